@@ -1,0 +1,1 @@
+"""What makes it a course: sections, the catalogue of images, exercises, progress."""

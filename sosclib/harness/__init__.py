@@ -1,0 +1,1 @@
+"""Every notebook as a regression test: runs, reports, leak check, hygiene."""

@@ -1,0 +1,1 @@
+"""Nodes and their providers, VM images, snapshots; knows nothing of teaching."""

@@ -1,0 +1,79 @@
+"""A lab: one or two nodes and what the course keeps about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sosclib.lab.ledger import Ledger
+from sosclib.lab.node import Node
+
+Progress = Callable[[str], None]
+"""Is told each phase, in words, as it begins."""
+
+
+def quiet(phase: str) -> None:
+    """Be told of progress, and say nothing."""
+
+
+@dataclass(frozen=True)
+class LabStatus:
+    """What a lab is at this moment.
+
+    Attributes
+    ----------
+    name, provider : str
+    running : bool
+    nodes : tuple of str
+    checkpoints : tuple of str
+    accelerator : str
+        ``kvm``, ``tcg``, or ``""`` where the lab has no VM.
+    detail : dict of str to str
+        Further facts worth showing, in order.
+    """
+
+    name: str
+    provider: str
+    running: bool
+    nodes: tuple[str, ...]
+    checkpoints: tuple[str, ...] = ()
+    accelerator: str = ""
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+class Lab(Protocol):
+    """One or two nodes, up and reachable.
+
+    Attributes
+    ----------
+    name : str
+        This user's and checkout's name of it.
+    provider : str
+        ``host`` or ``vm``.
+    exclusive : bool
+        Whether everything in its engines is the course's own (a VM) or the engine is somebody's (``host``).
+    nodes : mapping of str to Node
+    ledger : Ledger
+    """
+
+    name: str
+    provider: str
+    exclusive: bool
+    nodes: Mapping[str, Node]
+    ledger: Ledger
+
+    def status(self) -> LabStatus:
+        """Return what the lab is now."""
+
+    def checkpoints(self) -> list[str]:
+        """Return the names of the checkpoints; empty where the provider has none."""
+
+    def checkpoint(self, name: str) -> None:
+        """Save the state of all nodes under a name."""
+
+    def reset(self, name: str = "pristine") -> None:
+        """Return all nodes to a checkpoint."""
+
+    def close(self) -> None:
+        """Give back connections; the lab itself stays up."""

@@ -1,0 +1,94 @@
+"""What every machine of a lab can do, whichever provider made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import docker
+
+from sosclib.lab.errors import CommandFailed
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """What a command on a node left: exit code and output.
+
+    Attributes
+    ----------
+    command : str
+        The command as a shell would take it.
+    exit_code : int
+    stdout, stderr : str
+    """
+
+    command: str
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        """Standard output followed by standard error."""
+        return self.stdout + self.stderr
+
+    def check(self) -> CommandResult:
+        """Return this result, or raise.
+
+        Raises
+        ------
+        CommandFailed
+            Where the exit code is not 0; the message carries the end of the output.
+        """
+        if self.exit_code:
+            tail = "\n".join(self.output.strip().splitlines()[-12:])
+            raise CommandFailed(f"`{self.command}` ended with exit code {self.exit_code}.", tail)
+        return self
+
+
+class Node(Protocol):
+    """A machine with a Docker Engine.
+
+    Attributes
+    ----------
+    name : str
+        Short name, ``vm1`` or ``vm2``.
+    title : str
+        The name as the lecture writes it, ``VM1``.
+    user : str
+        The lab's ordinary user.
+    private_address : str
+        IPv4 address on the lab's private network.
+    public_address : str or None
+        Address under which this node is reached from outside; None where it has none.
+    """
+
+    name: str
+    title: str
+    user: str
+    private_address: str
+    public_address: str | None
+
+    @property
+    def docker(self) -> docker.DockerClient:
+        """The bare SDK client of this node's engine (one per thread)."""
+
+    def sh(
+        self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None
+    ) -> CommandResult:
+        """Run a shell command as the lab user, in the lab user's home; never raises for its exit code."""
+
+    def cli(
+        self, *arguments: str, stdin: str | bytes | None = None, timeout: float | None = None
+    ) -> CommandResult:
+        """Run the Docker CLI on the node as the lab user: ``cli("ps", "-a")``."""
+
+    def copy_to(self, source: Path, target: str) -> None:
+        """Copy a file or folder of this machine to a path on the node."""
+
+    def copy_from(self, source: str, target: Path) -> None:
+        """Copy a file or folder of the node to this machine."""
+
+    def reconnect(self) -> None:
+        """Log out and in again: new group memberships take effect."""

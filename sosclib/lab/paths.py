@@ -1,0 +1,57 @@
+"""Where the course keeps its files on this machine, and where its own data lie."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import platformdirs
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def cache_dir() -> Path:
+    """Return the folder of what can be made again: images, disks, downloaded packages.
+
+    ``SOSC_CACHE`` overrides the platform's default.
+    """
+    return _made(Path(os.environ.get("SOSC_CACHE") or platformdirs.user_cache_path("sosc")))
+
+
+def state_dir() -> Path:
+    """Return the folder of what must not be lost: labs, keys, ledgers, progress.
+
+    ``SOSC_STATE`` overrides the platform's default.
+    """
+    return _made(Path(os.environ.get("SOSC_STATE") or platformdirs.user_state_path("sosc")))
+
+
+def lab_name() -> str:
+    """Return the name of this checkout's lab: ``SOSC_LAB_NAME``, or one made from the checkout's path.
+
+    Two checkouts of one user, and two users of one machine, have different labs.
+    """
+    return os.environ.get("SOSC_LAB_NAME") or hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+
+
+def lab_dir(name: str | None = None) -> Path:
+    """Return the private folder (mode 0700) of a lab's state."""
+    folder = state_dir() / "labs" / (name or lab_name())
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def data_dir() -> Path:
+    """Return the course's own data: image recipes, VM definition, reference timings."""
+    return ROOT / "data"
+
+
+def notebooks_dir() -> Path:
+    """Return the folder of the sections."""
+    return ROOT / "notebooks"
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,1 @@
+"""The provider `vm`: two QEMU virtual machines on this machine, without root."""

@@ -1,0 +1,1 @@
+"""Timing, usage and the boot race: data frames out, no drawing."""

@@ -1,0 +1,1 @@
+"""Snapshot in, frame out: charts, diagrams and live widgets."""
