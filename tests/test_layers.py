@@ -32,7 +32,9 @@ def imported(tree: ast.AST) -> list[str]:
 def test_imports_go_downwards(path):
     own = step_of(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
     if own is None:
-        pytest.fail("nothing but sosclib/__init__.py stands outside the stairs") if path.name != "__init__.py" else None
+        pytest.fail(
+            "nothing but sosclib/__init__.py stands outside the stairs"
+        ) if path.name != "__init__.py" else None
         return
     assert own in STAIRS, f"{own} is no step of the stairs"
     for name in imported(ast.parse(path.read_text())):

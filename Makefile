@@ -1,0 +1,49 @@
+# Thin: each target is one command that can be typed by hand. `make lab` and `make test` are all a newcomer needs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+export SOSC_IMAGES ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint bench outputs lock setup clean
+
+help:            ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+lab: setup       ## everything set up, the lab running, JupyterLab open on the first section
+	$(BIN)/sosc lab
+
+test: setup lint ## everything tested: the library, the lab, every notebook twice
+	SOSC_IMAGES=offline $(BIN)/pytest
+
+lint: $(VENV)/ready ## format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: setup     ## the benchmarks, as a table
+	SOSC_IMAGES=offline $(BIN)/pytest -m benchmark tests/benchmarks
+
+outputs: setup   ## run every notebook and store its outputs
+	SOSC_IMAGES=offline $(BIN)/sosc run --update
+
+lock: $(VENV)/ready ## resolve the versions anew
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --upgrade --extra test pyproject.toml -o requirements.lock
+
+setup: $(VENV)/ready
+	$(BIN)/sosc setup --yes
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo "Python's venv module is missing: sudo apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:           ## remove what the build made (the lab's own files stay: `sosc destroy` removes those)
+	rm -rf build $(VENV)
