@@ -138,6 +138,7 @@ def compare(
     repeats: int = 10,
     warmup: int = 1,
     seed: int | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Timings:
     """Time several contenders against one another.
 
@@ -150,6 +151,8 @@ def compare(
         Cold rounds before them, kept apart.
     seed : int, optional
         Makes the order within the rounds repeatable; drawn, and kept in the result, where none is given.
+    progress : callable, optional
+        Is told each round as it begins.
     """
     if isinstance(contenders, Mapping):
         contenders = [Contender(name, action) for name, action in contenders.items()]
@@ -161,6 +164,8 @@ def compare(
         for turn in range(1, rounds + 1):
             field = [c for c in entered if phase == COLD or _takes_part(c, turn, rounds)]
             order.shuffle(field)
+            if progress:
+                progress(f"{phase} round {turn} of {rounds}")
             measured += [
                 Sample(contender.name, phase, turn, place, _time(contender.action))
                 for place, contender in enumerate(field, start=1)
