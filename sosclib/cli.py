@@ -1,0 +1,77 @@
+"""The `sosc` command."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sosclib import cli_jupyter, cli_lab, cli_run
+from sosclib.cli_words import SpeakingGroup
+
+app = typer.Typer(
+    cls=SpeakingGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The course “Containers, their composition and orchestration” and its lab.",
+)
+
+
+@app.command()
+def setup(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Install without asking.")] = False,
+) -> None:
+    """Install the system packages that the lab needs; says first which and why."""
+    from sosclib.lab.system_packages import advice, install, missing, package_manager
+
+    wanted = missing()
+    if not wanted:
+        typer.echo("The lab's system packages are all here.")
+        return
+    typer.echo("The lab needs these system packages:")
+    for package in wanted:
+        typer.echo(f"  {package.name:<24}{package.why}")
+    if package_manager() != "apt":
+        typer.echo(advice(wanted))
+        raise typer.Exit(1)
+    if not yes and not typer.confirm("Install them now?"):
+        typer.echo(f"By hand:\n{advice(wanted)}")
+        raise typer.Exit(1)
+    install(wanted)
+    typer.echo("Installed.")
+
+
+@app.command()
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Look at everything the course needs on this computer, one line and one fix each."""
+    from sosclib.course.doctor import doctor as examine
+
+    report = examine()
+    typer.echo(report.to_json() if json else repr(report))
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def sections() -> None:
+    """List the sections of the course."""
+    from sosclib.course.sections import sections as every_section
+
+    typer.echo(repr(every_section()))
+
+
+app.command()(cli_lab.up)
+app.command()(cli_lab.down)
+app.command()(cli_lab.status)
+app.command()(cli_lab.reset)
+app.command()(cli_lab.shell)
+app.command()(cli_lab.checkpoint)
+app.command()(cli_lab.destroy)
+app.command()(cli_run.run)
+app.command()(cli_run.transcript)
+app.command()(cli_jupyter.lab)
+
+if __name__ == "__main__":
+    app()

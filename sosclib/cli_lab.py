@@ -1,0 +1,140 @@
+"""The commands on the lab of two virtual machines."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sosclib.cli_words import phases
+from sosclib.lab.errors import LabError, NotFound
+
+if TYPE_CHECKING:
+    from sosclib.lab.vm import VmLab
+
+
+def up(
+    memory: Annotated[int, typer.Option(help="Memory of each machine, in MiB.", min=512)] = 1024,
+) -> None:
+    """Start both virtual machines: built and booted the first time, resumed later."""
+    from sosclib.lab.vm import VmLab
+
+    with phases() as progress:
+        lab = VmLab.up(progress=progress, memory_mib=memory)
+    typer.echo(f"{_titles(lab)} are up. `sosc shell vm1` opens a shell; `sosc down` stops them.")
+    lab.close()
+
+
+def down() -> None:
+    """Save both machines as they are and stop them; the next `sosc up` goes on from there."""
+    lab = _find()
+    if lab is None:
+        typer.echo("The lab is down already.")
+        return
+    with phases() as progress:
+        progress("saving the machines")
+        lab.down()
+    typer.echo("The lab is down; nothing is lost.")
+
+
+def status() -> None:
+    """Show what the lab of virtual machines is now."""
+    lab = _find()
+    if lab is None:
+        typer.echo("The lab of virtual machines is down. `sosc up` starts it.")
+        return
+    now = lab.status()
+    rows = {
+        "lab": now.name,
+        "running": "yes" if now.running else "no",
+        "nodes": ", ".join(now.nodes),
+        "accelerator": now.accelerator,
+        "checkpoints": ", ".join(now.checkpoints),
+        **now.detail,
+    }
+    width = max(map(len, rows)) + 2
+    for name, value in rows.items():
+        typer.echo(f"{name:<{width}}{value}")
+    lab.close()
+
+
+def reset(
+    name: Annotated[str, typer.Argument(help="The checkpoint to return to.")] = "pristine",
+) -> None:
+    """Return both machines to a checkpoint; what was done since is gone."""
+    lab = _running()
+    with phases() as progress:
+        progress(f"returning to {name}")
+        lab.reset(name)
+    typer.echo(f"Both machines stand at the checkpoint {name}.")
+    lab.close()
+
+
+def checkpoint(name: Annotated[str, typer.Argument(help="The name to save under.")]) -> None:
+    """Save the state of both machines under a name."""
+    lab = _running()
+    with phases() as progress:
+        progress(f"saving {name}")
+        lab.checkpoint(name)
+    typer.echo(f"Saved. `sosc reset {name}` returns to it.")
+    lab.close()
+
+
+def destroy(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
+) -> None:
+    """Remove the virtual machines with all that is on them; `sosc up` makes new ones."""
+    from sosclib.lab.vm import VmLab
+
+    if not yes:
+        typer.confirm("Remove both machines and everything on them?", abort=True)
+    VmLab.destroy()
+    typer.echo("The machines are gone. Sections, progress and your own files are untouched.")
+
+
+def shell(node: Annotated[str, typer.Argument(metavar="VM", help="vm1 or vm2")] = "vm1") -> None:
+    """Open a shell on a machine of the lab, as its ordinary user."""
+    from sosclib.lab.opening import choose
+    from sosclib.lab.vm import VmLab
+
+    name = node.lower()
+    if name not in ("vm1", "vm2"):
+        raise NotFound(f"There is no machine {node!r}.", help="The machines are vm1 and vm2.")
+    lab = _find()
+    if lab is None and choose(nodes=int(name[-1])) == "host":
+        _own_shell()
+    if lab is None:
+        with phases() as progress:
+            lab = VmLab.up(progress=progress)
+    command = lab.shell_command(name)
+    lab.close()
+    os.execvp(command[0], command)
+
+
+def _own_shell() -> None:
+    from sosclib.lab.paths import lab_dir
+
+    home = lab_dir() / "home"
+    home.mkdir(exist_ok=True)
+    typer.echo("VM1 is this computer here; the lab's folder is open. `exit` leaves it.")
+    os.chdir(home)
+    own = os.environ.get("SHELL") or "/bin/sh"
+    os.execvp(own, [own])
+
+
+def _find() -> VmLab | None:
+    from sosclib.lab.vm import VmLab
+
+    return VmLab.find()
+
+
+def _running() -> VmLab:
+    lab = _find()
+    if lab is None:
+        raise LabError("The lab of virtual machines is down.", help="`sosc up` starts it.")
+    return lab
+
+
+def _titles(lab: VmLab) -> str:
+    return " and ".join(node.title for node in lab.nodes.values())
