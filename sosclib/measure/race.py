@@ -12,6 +12,7 @@ from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.node import Node
 from sosclib.measure import references
 from sosclib.measure.contenders import KINDS, MACHINE, MAKERS, RUNC, TINY_VM, UNSHARE, Field
+from sosclib.measure.durations import duration
 from sosclib.measure.environment import Environment, environment
 from sosclib.measure.places import Here, Place, place_of
 from sosclib.measure.references import Reference
@@ -107,6 +108,13 @@ class Race:
         ]
         return pd.DataFrame(lines).set_index("contender")
 
+    def table(self) -> pd.DataFrame:
+        """Return the summary in words, to be read: median, spread, number of runs, where it was measured."""
+        summary = self.summary()
+        words = {column: summary[column].map(duration) for column in ("median", "iqr")}
+        shown = summary.assign(**words)[["kind", "median", "iqr", "n", "source"]]
+        return shown.rename(columns={"iqr": "spread (IQR)", "n": "runs"})
+
     def median(self, contender: str) -> float:
         """Return a contender's median, measured here or, failing that, elsewhere."""
         medians = {name: statistics.median(seconds) for name, seconds, *_ in self._lines()}
@@ -119,6 +127,10 @@ class Race:
     def ratio(self, contender: str, to: str) -> float:
         """Return how many times as long one took as the other, by their medians."""
         return self.median(contender) / self.median(to)
+
+    def faster(self, contender: str, than: str) -> bool:
+        """Tell whether one took less time than the other, by their medians."""
+        return self.median(contender) < self.median(than)
 
     def order(self) -> list[str]:
         """Return the contenders from the fastest to the slowest."""
