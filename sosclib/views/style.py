@@ -32,6 +32,8 @@ _RC: dict[Any, Any] = {
     "hatch.linewidth": 1.4,
     "legend.frameon": False,
     "legend.fontsize": 11,
+    "figure.constrained_layout.h_pad": 0.12,
+    "figure.constrained_layout.w_pad": 0.12,
     "figure.facecolor": PAPER,
     "savefig.facecolor": PAPER,
     "svg.hashsalt": "sosc",
