@@ -1,0 +1,240 @@
+"""The doctor's checks; each is quick, changes nothing, and answers with one finding."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from sosclib.course.doctor import FAIL, OK, WARN, Check, Finding
+from sosclib.lab import system_packages
+from sosclib.lab.errors import SoscError, ToolMissing
+from sosclib.lab.paths import cache_dir
+
+GIB = 2**30
+DISK_GOOD, DISK_LEAST = 8, 3
+"""GiB in the cache folder: both machines with their checkpoints, and the build's temporary files."""
+MEMORY_GOOD = 3
+"""GiB: both machines with 1 GiB each, and a notebook."""
+OLDEST_PYTHON = (3, 11)
+HUB = "https://registry-1.docker.io/v2/"
+PATIENCE = 2
+
+
+def check_python() -> Finding:
+    """Is this Python new enough."""
+    version = platform.python_version()
+    if sys.version_info < OLDEST_PYTHON:
+        return Finding("Python", FAIL, f"{version} is too old", "Install Python 3.11 or newer.")
+    return Finding("Python", OK, version)
+
+
+def check_packages() -> Finding:
+    """Are the Python packages here, in versions that fit."""
+    from packaging.requirements import Requirement
+
+    wanted = [Requirement(line) for line in metadata.requires("sosclib") or ()]
+    core = [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
+    wrong = [f"{one.name} ({found or 'missing'})" for one in core if (found := _unfit(one)) is not None]
+    if wrong:
+        return Finding("Python packages", FAIL, "not as needed: " + ", ".join(wrong), "make setup")
+    return Finding("Python packages", OK, f"all {len(core)} are here")
+
+
+def _unfit(requirement: Any) -> str | None:
+    """Return the version that does not fit, "" for a missing package, None where all is well."""
+    try:
+        version = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return ""
+    return None if requirement.specifier.contains(version, prereleases=True) else version
+
+
+def check_engine() -> Finding:
+    """Does an engine answer here, and which API does it speak."""
+    import docker
+
+    try:
+        client = docker.from_env(timeout=PATIENCE)
+        facts: dict[str, Any] = client.version()
+    except Exception as error:
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if not system_packages.missing():
+            return Finding(
+                "Docker Engine",
+                WARN,
+                f"none answers ({why})",
+                "Not needed: the lab's virtual machines bring one.",
+            )
+        return Finding(
+            "Docker Engine", FAIL, f"none answers ({why})", "Start one, or install QEMU: sosc setup"
+        )
+    client.close()
+    text = f"{facts['Version']}, API {facts['ApiVersion']}, kernel {facts.get('KernelVersion', 'unknown')}"
+    return Finding("Docker Engine", OK, text)
+
+
+def check_cli() -> Finding:
+    """Is the command `docker` installed."""
+    program = shutil.which("docker")
+    if program is None:
+        return Finding(
+            "docker command",
+            WARN,
+            "not installed",
+            "Only needed for typing commands by hand on this computer.",
+        )
+    run = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    return Finding("docker command", OK, run.stdout.strip() or program)
+
+
+def check_system_packages() -> Finding:
+    """Are the programs here that build and run virtual machines."""
+    missing = system_packages.missing()
+    if not missing:
+        return Finding("system packages", OK, "all are here")
+    names = ", ".join(package.name for package in missing)
+    return Finding(
+        "system packages", WARN, f"missing: {names}", "sosc setup (sections on two machines need them)"
+    )
+
+
+def check_qemu() -> Finding:
+    """Is QEMU here, and new enough."""
+    from sosclib.lab.vm import qemu
+
+    try:
+        return Finding("QEMU", OK, qemu.version())
+    except ToolMissing:
+        return Finding("QEMU", WARN, "not installed", "sosc setup (sections on two machines need it)")
+    except SoscError as error:
+        return Finding("QEMU", WARN, error.what, error.help.splitlines()[0] if error.help else "")
+
+
+def check_accelerator() -> Finding:
+    """Which accelerator runs the machines; only where the answer is known already, or known at once."""
+    from sosclib.lab.vm import accelerator as module
+
+    at_once = not module.DEVICE.exists() or bool(os.environ.get("SOSC_ACCELERATOR"))
+    if not (at_once or (cache_dir() / "accelerator.json").exists()):
+        return Finding("accelerator", OK, "not tried yet", "sosc up finds out by booting a small machine.")
+    try:
+        answer = module.accelerator()
+    except ToolMissing:
+        return Finding("accelerator", WARN, "without QEMU there is none", "sosc setup")
+    return Finding("accelerator", OK, f"{answer.name}: {' '.join(answer.evidence.split())}")
+
+
+def check_disk() -> Finding:
+    """Is there room for the lab."""
+    free = shutil.disk_usage(cache_dir()).free / GIB
+    text = f"{free:.0f} GiB free in the cache folder"
+    if free < DISK_LEAST:
+        return Finding(
+            "disk", FAIL, text, f"Free at least {DISK_LEAST} GiB, or set SOSC_CACHE to another disk."
+        )
+    if free < DISK_GOOD:
+        return Finding("disk", WARN, text, f"{DISK_GOOD} GiB are comfortable; SOSC_CACHE names another disk.")
+    return Finding("disk", OK, text)
+
+
+def check_memory() -> Finding:
+    """Is there memory for both machines."""
+    free = available_memory()
+    if free is None:
+        return Finding("memory", OK, "this system does not tell what is available")
+    text = f"{free / GIB:.1f} GiB available"
+    if free < MEMORY_GOOD * GIB:
+        return Finding("memory", WARN, text, f"Two machines want {MEMORY_GOOD} GiB: close other programs.")
+    return Finding("memory", OK, text)
+
+
+def available_memory() -> int | None:
+    """Return the bytes that programs can still have, None where the system does not tell."""
+    info = Path("/proc/meminfo")
+    if info.exists():
+        fields = dict(line.split(":", 1) for line in info.read_text().splitlines() if ":" in line)
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return None
+
+
+def check_port(port: int, what_for: str) -> Finding:
+    """Is a port free, or the course's own already."""
+    name = f"port {port}"
+    if not port_taken(port):
+        return Finding(name, OK, "free")
+    owner = publisher(port)
+    if owner is None:
+        return Finding(name, WARN, "another program listens", f"Stop it, or the course moves {what_for}.")
+    return Finding(name, OK, f"the course's own ({owner})")
+
+
+def port_taken(port: int) -> bool:
+    """Tell whether somebody listens on a loopback port."""
+    with socket.socket() as probe:
+        probe.settimeout(PATIENCE)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def publisher(port: int) -> str | None:
+    """Return the name of the course's container that publishes a port."""
+    import docker
+
+    from sosclib.engine.ownership import LAB_LABEL
+    from sosclib.engine.snapshot import name
+
+    try:
+        client = docker.from_env(timeout=PATIENCE)
+        entries: list[dict[str, Any]] = client.api.containers(filters={"label": LAB_LABEL})
+        client.close()
+    except Exception:
+        return None  # without an engine no container of the course can be the one that listens
+    ours = [entry for entry in entries if any(p.get("PublicPort") == port for p in entry.get("Ports") or ())]
+    return f"container {name(ours[0])}" if ours else None
+
+
+def check_hub() -> Finding:
+    """Does Docker Hub answer from here."""
+    try:
+        with urllib.request.urlopen(HUB, timeout=PATIENCE):
+            return Finding("Docker Hub", OK, "answers")
+    except urllib.error.HTTPError as error:
+        # Without a token the Hub answers 401, and that is an answer; a proxy's refusal is not the Hub's.
+        if error.code == 401 and "registry" in error.headers.get("Docker-Distribution-Api-Version", ""):
+            return Finding("Docker Hub", OK, "answers")
+        return Finding("Docker Hub", WARN, f"refused (HTTP {error.code})", _OFFLINE)
+    except OSError as error:
+        reason = getattr(error, "reason", error)
+        return Finding("Docker Hub", WARN, f"not reached ({reason})", _OFFLINE)
+
+
+_OFFLINE = "Not needed: the course's offline images take its place."
+
+
+CHECKS: dict[str, Check] = {
+    "Python": check_python,
+    "Python packages": check_packages,
+    "Docker Engine": check_engine,
+    "docker command": check_cli,
+    "system packages": check_system_packages,
+    "QEMU": check_qemu,
+    "accelerator": check_accelerator,
+    "disk": check_disk,
+    "memory": check_memory,
+    "port 5000": lambda: check_port(5000, "its registry to another port"),
+    "port 8080": lambda: check_port(8080, "its web pages to another port"),
+    "Docker Hub": check_hub,
+}

@@ -1,0 +1,121 @@
+"""The doctor: quick, never hangs, one line and one fix each, whatever the checks do."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import docker
+import pytest
+
+from sosclib.course import doctor_checks
+from sosclib.course.doctor import FAIL, OK, WARN, Finding, Report, doctor, examine
+from sosclib.lab.errors import ToolMissing
+
+HOSTILE = "<script>alert(1)</script> | `x` *y*"
+
+
+def test_the_whole_report_is_quick_and_complete():
+    begin = time.monotonic()
+    report = doctor()
+    # The bar that the doctor sets itself, not a measurement: every check is given up after LIMIT.
+    assert time.monotonic() - begin < 4
+    assert [finding.name for finding in report.findings] == list(doctor_checks.CHECKS)
+    assert all("\n" not in finding.text + finding.fix for finding in report.findings)
+    assert all(finding.fix for finding in report.findings if finding.status != OK)
+
+
+def test_a_check_that_hangs_raises_or_speaks_of_a_fault_spoils_nothing_else():
+    def tells():
+        raise ToolMissing("QEMU is not installed.", help="sosc setup\nand more")
+
+    def breaks():
+        raise ValueError("boom")
+
+    checks = {
+        "hangs": lambda: time.sleep(60),
+        "tells": tells,
+        "breaks": breaks,
+        "fine": lambda: Finding("fine", OK, "yes"),
+    }
+    found = examine(checks, limit=0.3)
+    assert [finding.status for finding in found] == [WARN, FAIL, WARN, OK]
+    assert found[0].text == "no answer within 0.3 s"
+    assert (found[1].text, found[1].fix) == ("QEMU is not installed.", "sosc setup")
+    assert found[2].text == "could not be checked: ValueError: boom"
+
+
+def test_a_hanging_check_does_not_keep_the_program_alive():
+    code = "import time\nfrom sosclib.course.doctor import examine\n"
+    code += "print(examine({'hangs': lambda: time.sleep(60)}, limit=0.2)[0].status)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20)
+    assert done.stdout == "warn\n"
+
+
+def test_text_json_and_exit_code_agree():
+    report = Report((Finding("disk", FAIL, "1 GiB free", "Free some."), Finding("Python", OK, "3.11")))
+    assert repr(report).splitlines() == [
+        "✘ disk    1 GiB free",
+        "          → Free some.",
+        "✔ Python  3.11",
+        "",
+        "Not ready yet: 1 to mend.",
+    ]
+    told = json.loads(report.to_json())
+    assert told["ready"] is False and told["findings"][0]["status"] == "fail"
+    assert report.exit_code == 1
+    assert Report(report.findings[1:]).exit_code == 0
+
+
+def test_what_programs_answer_is_escaped():
+    report = Report((Finding("engine", WARN, HOSTILE, HOSTILE),))
+    assert "<script>" not in report._repr_html_()
+    assert "&lt;script&gt;" in report._repr_html_()
+    markdown = report._repr_markdown_()
+    assert "<script>" not in markdown
+    assert r"\| \`x\` \*y\*" in markdown
+
+
+def test_an_engine_that_is_not_there_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nothing.sock")
+    finding = doctor_checks.check_engine()
+    assert finding.status in (WARN, FAIL)
+    assert finding.text.startswith("none answers") and finding.fix
+
+
+@pytest.mark.engine
+def test_an_engine_that_answers_is_told_with_its_api():
+    finding = doctor_checks.check_engine()
+    assert finding.status == OK
+    with_client = docker.from_env()
+    assert with_client.version()["ApiVersion"] in finding.text
+    with_client.close()
+
+
+def test_a_port_in_somebody_elses_hand_is_told():
+    with socket.socket() as mine:
+        mine.bind(("127.0.0.1", 0))
+        mine.listen()
+        port = mine.getsockname()[1]
+        assert doctor_checks.check_port(port, "itself").status == WARN
+    assert doctor_checks.check_port(port, "itself").status == OK
+
+
+def test_missing_programs_are_a_warning_with_a_fix(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert doctor_checks.check_cli().status == WARN
+
+
+def test_the_hub_out_of_reach_is_no_failure(monkeypatch):
+    monkeypatch.setattr(doctor_checks, "HUB", "http://127.0.0.1:9/v2/")
+    finding = doctor_checks.check_hub()
+    assert finding.status == WARN and "offline" in finding.fix
+
+
+@pytest.mark.parametrize(("free", "status"), [(1, FAIL), (5, WARN), (50, OK)])
+def test_room_on_the_disk_is_judged(monkeypatch, free, status):
+    place = SimpleNamespace(free=free * doctor_checks.GIB)
+    monkeypatch.setattr(doctor_checks.shutil, "disk_usage", lambda _: place)
+    assert doctor_checks.check_disk().status == status
