@@ -1,0 +1,80 @@
+"""Debian file systems made from packages, without root and without a container engine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from sosclib.lab.errors import LabError, ToolMissing
+from sosclib.lab.lab import Progress, quiet
+from sosclib.lab.system_packages import advice, find_program
+from sosclib.lab.system_packages import packages as system_packages
+
+SUITE = "trixie"
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+UNWANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+
+
+def bootstrap(
+    target: Path,
+    *,
+    packages: Sequence[str],
+    variant: str = "minbase",
+    suite: str = SUITE,
+    customize: Sequence[str] = (),
+    options: Sequence[str] = (),
+    progress: Progress = quiet,
+) -> Path:
+    """Write a tar archive of a Debian file system; it appears under its name only when it is whole.
+
+    Parameters
+    ----------
+    target : Path
+        The archive, ending in ``.tar``.
+    packages : sequence of str
+        Beside those of the variant; recommended packages are left out.
+    variant : str
+        mmdebstrap's: ``minbase``, ``essential``, ``custom``, …
+    suite : str
+    customize : sequence of str
+        Hooks, run in order at the end: shell text with the root folder as ``$1``, or mmdebstrap's own,
+        such as ``tar-in FILE FOLDER``.
+    options : sequence of str
+        Further options of mmdebstrap.
+    progress : callable
+
+    Raises
+    ------
+    ToolMissing
+        Where mmdebstrap is not installed.
+    LabError
+        Where it fails, with the end of what it said.
+    """
+    program = find_program("mmdebstrap")
+    if program is None:
+        wanted = [package for package in system_packages() if package.name == "mmdebstrap"]
+        raise ToolMissing("The program mmdebstrap is not installed.", f"It {wanted[0].why}.", advice(wanted))
+    aside = target.with_name(f".{target.name}.{os.getpid()}.tar")
+    command = [
+        *(program, f"--variant={variant}", "--mode=auto", "--format=tar", "--quiet"),
+        '--aptopt=APT::Install-Recommends "false"',
+        *(f"--dpkgopt=path-exclude={path}" for path in UNWANTED),
+        *([f"--include={','.join(packages)}"] if packages else []),
+        *(f"--customize-hook={hook}" for hook in customize),
+        *([f"--keyring={KEYRING}"] if KEYRING.exists() else []),
+        *options,
+        *(suite, str(aside)),
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+        if done.returncode:
+            raise LabError(
+                "A Debian system could not be made of its packages.",
+                "\n".join(done.stderr.strip().splitlines()[-12:]),
+            )
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+    return target
