@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sosclib.engine.usage import (
+    KEPT,
     ContainerUsage,
     DiskUsage,
     ImageUsage,
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 Source: TypeAlias = "docker.DockerClient | DiskUsage"
 
 COUNTED = ("total", "active", "size", "reclaimable")
-KEPT = "usage"
-"""Where a frame that looks like the CLI's table keeps its `DiskUsage`: in ``frame.attrs[KEPT]``."""
 
 
 def df(source: Source, owns: Owns | None = None) -> pd.DataFrame:

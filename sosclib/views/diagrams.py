@@ -1,0 +1,37 @@
+"""The course's diagrams, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sosclib.lab.errors import NotFound
+from sosclib.views import diagrams_course, diagrams_docker, diagrams_virtual
+from sosclib.views.picture import Diagram
+
+DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
+    "journey": diagrams_course.journey,
+    "lab": diagrams_course.lab,
+    "kvm": diagrams_virtual.kvm,
+    "vm-and-container": diagrams_virtual.vm_and_container,
+    "engine": diagrams_docker.engine,
+    "layers": diagrams_docker.layers,
+    "lifecycle": diagrams_docker.lifecycle,
+}
+
+
+def diagram(name: str) -> Diagram:
+    """Return one of the course's diagrams.
+
+    Parameters
+    ----------
+    name : str
+        ``journey``, ``lab``, ``kvm``, ``vm-and-container``, ``engine``, ``layers`` or ``lifecycle``.
+
+    Raises
+    ------
+    NotFound
+        Where there is none of that name.
+    """
+    if name not in DIAGRAMS:
+        raise NotFound(f"There is no diagram {name!r}.", help=f"Choose one of {', '.join(DIAGRAMS)}.")
+    return DIAGRAMS[name]()
