@@ -16,6 +16,8 @@ Owns = Callable[[str, Raw], bool]
 """Is told a kind (image, container, volume, cache) and the engine's entry; answers whether it is counted."""
 
 TIMEOUT = 600
+KEPT = "usage"
+"""Where a frame that looks like the CLI's table keeps its `DiskUsage`: in ``frame.attrs[KEPT]``."""
 RUNNING = frozenset({"running", "paused", "restarting"})
 
 
