@@ -16,23 +16,41 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "SoscError": "sosclib.lab.errors",
+    "accelerator": "sosclib.lab.vm.accelerator",
     "begin": "sosclib.course.begin",
+    "boot_tiny": "sosclib.lab.vm.tiny",
+    "diagram": "sosclib.views.diagrams",
     "doctor": "sosclib.course.doctor",
     "end": "sosclib.course.begin",
     "exercise": "sosclib.course.checks",
     "image": "sosclib.course.begin",
+    "plot_df": "sosclib.views.charts_usage",
+    "plot_df_change": "sosclib.views.charts_usage",
+    "plot_race": "sosclib.views.charts_race",
+    "plot_sizes": "sosclib.views.charts_usage",
+    "plot_utilization": "sosclib.views.charts_utilization",
     "progress": "sosclib.course.progress",
+    "race": "sosclib.course.racing",
     "sections": "sosclib.course.sections",
 }
 
 __all__ = [
     "SoscError",
+    "accelerator",
     "begin",
+    "boot_tiny",
+    "diagram",
     "doctor",
     "end",
     "exercise",
     "image",
+    "plot_df",
+    "plot_df_change",
+    "plot_race",
+    "plot_sizes",
+    "plot_utilization",
     "progress",
+    "race",
     "sections",
 ]
 
@@ -41,8 +59,15 @@ if TYPE_CHECKING:
     from sosclib.course.checks import exercise
     from sosclib.course.doctor import doctor
     from sosclib.course.progress import progress
+    from sosclib.course.racing import race
     from sosclib.course.sections import sections
     from sosclib.lab.errors import SoscError
+    from sosclib.lab.vm.accelerator import accelerator
+    from sosclib.lab.vm.tiny import boot_tiny
+    from sosclib.views.charts_race import plot_race
+    from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
+    from sosclib.views.charts_utilization import plot_utilization
+    from sosclib.views.diagrams import diagram
 
 
 def __getattr__(name: str) -> Any:

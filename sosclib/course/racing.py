@@ -1,0 +1,51 @@
+"""The boot race with the course's own image for the containers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sosclib.lab.lab import Progress, quiet
+from sosclib.measure.race import Race
+from sosclib.measure.race import race as race_with
+
+if TYPE_CHECKING:
+    from sosclib.engine.machine import Machine
+
+
+def race(
+    machine: Machine,
+    *,
+    image: str = "",
+    repeats: int = 10,
+    seed: int | None = None,
+    progress: Progress = quiet,
+) -> Race:
+    """Race processes, containers and virtual machines against one another.
+
+    Parameters
+    ----------
+    machine : Machine
+        Its engine runs the containers.
+    image : str, optional
+        What the containers are made of; the catalogue's ``small`` by default. It is pulled before the race
+        where it is missing.
+    repeats : int
+        Rounds; virtual machines take part in three of them at most.
+    seed : int, optional
+        Makes the order within the rounds repeatable.
+    progress : callable, optional
+        Is told what is being done.
+    """
+    from sosclib.measure.environment import is_present
+
+    chosen = image or _small()
+    if not is_present(machine.docker, chosen):
+        with machine.terminal.quietly():
+            machine.images.fetch(chosen)
+    return race_with(machine, image=chosen, repeats=repeats, seed=seed, progress=progress)
+
+
+def _small() -> str:
+    from sosclib.course.begin import image
+
+    return image("small")
