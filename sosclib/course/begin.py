@@ -1,0 +1,164 @@
+"""Begin and end a section: the lab opened, the desk laid and cleared."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+from sosclib.course.desk import HOLDER, Desk
+from sosclib.course.sections import Section, find
+from sosclib.lab.errors import LabError
+from sosclib.lab.lab import Lab, quiet
+
+LABS = {
+    "host": "this computer's own Docker Engine",
+    "vm": "two virtual machines on this computer",
+}
+SOURCES = {"offline": "made on this computer from Debian packages", "hub": "from Docker Hub"}
+
+
+def begin(section: str, lab: str = "auto", images: str = "auto") -> Desk:
+    """Open the lab and lay out what a section works on.
+
+    Parameters
+    ----------
+    section : str
+        Its number or name, ``04-first-commands``.
+    lab : str
+        ``host``, ``vm`` or ``auto``; the environment variable ``SOSC_LAB`` takes the place of ``auto``.
+    images : str
+        ``hub``, ``offline`` or ``auto``; ``SOSC_IMAGES`` takes the place of ``auto``.
+
+    Returns
+    -------
+    Desk
+        With the machines as ``.vm1`` and ``.vm2``. Beginning again is fine: what the section made so far is
+        removed first.
+    """
+    from sosclib.course.magics import register
+    from sosclib.course.needs import bring_about
+
+    chosen = find(section)
+    opened = open_for(chosen, lab)
+    try:
+        desk = lay(chosen, opened, images)
+    except BaseException:
+        opened.close()
+        raise
+    HOLDER.put(desk)
+    register()
+    print(f"Section {chosen.id}: {chosen.title}")
+    print(f"Lab: {opened.provider}, {LABS[opened.provider]}.", f"Images: {_source(desk)}.")
+    left_over = clear(desk, keep_leaves=False)
+    if left_over:
+        print(f"Left over from an earlier run, and removed: {in_words(left_over)}.")
+    provided = bring_about(desk)
+    if provided:
+        print(f"From earlier sections: {', '.join(provided)}.")
+    return desk
+
+
+def end() -> None:
+    """Remove what the section made and does not leave on purpose."""
+    from sosclib.course.progress import note_finished
+
+    desk = HOLDER.desk
+    removed = clear(desk)
+    print(f"Removed what this section made: {in_words(removed)}." if removed else "Nothing to clean up.")
+    if desk.section.leaves:
+        print(f"Left on purpose: {', '.join(kept(desk))}.")
+    note_finished(desk.section.id)
+
+
+def image(role: str) -> str:
+    """Return the reference of the image that plays a role, ``base`` or ``small``."""
+    from sosclib.course.catalogue import Catalogue
+
+    catalogue = HOLDER.desk.catalogue if HOLDER.open else Catalogue()
+    return catalogue.resolve(role)
+
+
+def open_for(section: Section, lab: str = "auto") -> Lab:
+    """Open the lab that a section asks for.
+
+    Raises
+    ------
+    LabError
+        Where the section cannot run on it.
+    """
+    from sosclib.lab.opening import choose, open_lab
+
+    wanted = (os.environ.get("SOSC_LAB") or "auto") if lab == "auto" else lab
+    if wanted in LABS and wanted not in section.labs:
+        raise LabError(
+            f"Section {section.id} cannot run on the lab `{wanted}`.",
+            help=f"Set LAB to one of: {', '.join(section.labs)}.",
+        )
+    # A section for two machines that names `host` too has cells that it leaves out there.
+    nodes = 1 if wanted == "host" else section.nodes
+    provider = choose(wanted, nodes=nodes)
+    return open_lab(provider, nodes=nodes, progress=_tell if provider == "vm" else quiet)
+
+
+def lay(section: Section, lab: Lab, images: str) -> Desk:
+    """Return a desk on a lab that is open; the machines are made ready for the section."""
+    from sosclib.course.catalogue import Catalogue
+    from sosclib.course.claims import strangers
+    from sosclib.course.preparing import prepare
+    from sosclib.engine.machine import Machine
+    from sosclib.engine.ownership import Ownership
+    from sosclib.engine.terminal import Terminal
+    from sosclib.views.pull import watcher
+
+    terminal = Terminal()
+    machines = {}
+    for name, node in lab.nodes.items():
+        if lab.provider == "vm":
+            prepare(node, section.number, _tell)
+        engine = str(node.docker.info()["ID"])
+        ownership = Ownership(lab.name, section.name, lab.exclusive, lab.ledger, engine)
+        machines[name] = Machine(node, ownership, terminal, watcher())
+    catalogue = Catalogue(images)
+    if lab.provider == "host" and catalogue.mode == "offline":
+        from sosclib.lab.registry import ensure_registry
+
+        ensure_registry(lab.nodes["vm1"].docker)
+    return Desk(section, lab, machines, catalogue, strangers(machines["vm1"]))
+
+
+def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
+    """Remove what a section made, and return it in words."""
+    from sosclib.course.checks import made_in
+    from sosclib.course.claims import release
+    from sosclib.engine.cleaning import clean
+
+    keep = kept(desk) if keep_leaves else []
+    removed = release(desk, made_in(desk.section.id))
+    for machine in desk.nodes.values():
+        removed += clean(machine, section=desk.section.name, keep=keep)
+    return removed
+
+
+def kept(desk: Desk) -> list[str]:
+    """Return the names of what the section leaves on purpose; roles as the catalogue has them."""
+    from sosclib.course.catalogue import ROLES
+
+    return [desk.catalogue.resolve(name) if name in ROLES else name for name in desk.section.leaves]
+
+
+def in_words(removed: list[str]) -> str:
+    """Return how many objects of each kind, ``2 containers, 1 image``: an engine makes up names at random."""
+    counts = Counter(words.partition(" ")[0] for words in removed)
+    return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in sorted(counts.items()))
+
+
+def _source(desk: Desk) -> str:
+    return SOURCES[desk.catalogue.mode]
+
+
+def _tell(phase: str) -> None:
+    """Tell a waiting student what goes on; a run that nobody watches keeps its output the same every time."""
+    from sosclib.views.pull import is_live
+
+    if is_live():
+        print(f"· {phase}")

@@ -1,0 +1,238 @@
+"""Exercises: a task, hints, a solution, and a check that looks at the engine."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sosclib.course.claims import claim, foreign, note_scene
+from sosclib.course.desk import HOLDER, Desk
+from sosclib.course.doctor import plain
+from sosclib.lab.errors import NotFound, SoscError
+
+PASSED, FAILED, UNTRIED = "passed", "failed", "not attempted"
+SIGNS = {PASSED: "✔", FAILED: "✘", UNTRIED: "○"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check says.
+
+    Attributes
+    ----------
+    status : str
+        ``passed``, ``failed`` or ``not attempted``.
+    reason : str
+        What was seen, and what it means.
+    """
+
+    status: str
+    reason: str = ""
+
+    def __repr__(self) -> str:
+        return f"{SIGNS[self.status]} {self.status}" + (f": {self.reason}" if self.reason else "")
+
+    def _repr_markdown_(self) -> str:
+        return f"{SIGNS[self.status]} **{self.status}**" + (f": {plain(self.reason)}" if self.reason else "")
+
+
+def passed(reason: str) -> Result:
+    """Return that the exercise is solved."""
+    return Result(PASSED, reason)
+
+
+def failed(reason: str) -> Result:
+    """Return that something was tried, and why it is not it."""
+    return Result(FAILED, reason)
+
+
+def untried(reason: str) -> Result:
+    """Return that nothing was tried yet."""
+    return Result(UNTRIED, reason)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A few lines of Markdown that read well as plain text too."""
+
+    markdown: str
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            line for line in self.markdown.replace("**", "").splitlines() if not line.startswith("```")
+        )
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise; the course's own part of it.
+
+    Attributes
+    ----------
+    id : str
+        Section and number, ``04.1``.
+    task : str
+        What to do, in Markdown. ``{base}`` stands for the base image here and in the next two.
+    hints : tuple of str
+        Each helps a little more.
+    solution, shell : str
+        One way to do it with the library, and the same in a shell.
+    judge : callable
+        Looks at the engine and says what it sees.
+    makes : tuple of (str, str)
+        Kind and name of what a solution makes.
+    mistakes : mapping of str to str
+        Plausible wrong answers, as code: for the tests, that each is told apart from the solution.
+    start : str
+        Code that sets the scene; empty where none is needed.
+    scene : tuple of (str, str)
+        Kind and name of what that code makes; the last of them tells whether the scene is set.
+    """
+
+    id: str
+    task: str
+    hints: tuple[str, ...]
+    solution: str
+    shell: str
+    judge: Callable[[Desk], Result]
+    makes: tuple[tuple[str, str], ...]
+    mistakes: Mapping[str, str] = field(default_factory=dict)
+    start: str = ""
+    scene: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def section(self) -> str:
+        """The section's number."""
+        return self.id.partition(".")[0]
+
+    def perform(self, code: str, desk: Desk) -> None:
+        """Run the exercise's own code, as a student would in a cell."""
+        import sosclib
+
+        exec(compile(code, f"<exercise {self.id}>", "exec"), {"sosc": sosclib, "vm1": desk.vm1})
+
+    def solve(self, desk: Desk) -> None:
+        """Do it the way that `solution` shows."""
+        self.perform(self.solution, desk)
+
+    def look(self, desk: Desk) -> Result:
+        """Judge what is there now; what a student typed by hand is entered as the section's own."""
+        claim(desk, self.makes)
+        for kind, name in self.makes:
+            if foreign(desk, kind, name):
+                return untried(
+                    f"the {kind} {name} was here before this section began, and is left alone;"
+                    " the exercise needs that name"
+                )
+        return self.judge(desk)
+
+
+class Task:
+    """An exercise in a student's hands.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    """
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._exercise = exercise
+        self._hints_given = 0
+
+    def start(self) -> None:
+        """Set the scene, where the exercise needs one."""
+        if not self._exercise.start:
+            print("This exercise needs no preparation.")
+            return
+        desk = HOLDER.desk
+        if _exists(desk, *self._exercise.scene[-1]):
+            print("The scene is set already.")
+            return
+        with desk.vm1.terminal.quietly():
+            for kind, name in self._exercise.scene:
+                if _exists(desk, kind, name):
+                    _remove(desk, kind, name)
+        self._exercise.perform(self._exercise.start, desk)
+        note_scene(desk, self._exercise.id)
+
+    def check(self) -> Result:
+        """Look at the engine, and say whether the exercise is solved."""
+        from sosclib.course.progress import note_solved
+
+        result = self._exercise.look(HOLDER.desk)
+        if result.status == PASSED:
+            note_solved(self._exercise.id)
+        return result
+
+    def hint(self) -> Text:
+        """Help a little more each time."""
+        hints = self._exercise.hints
+        self._hints_given = min(self._hints_given + 1, len(hints))
+        number = self._hints_given
+        return Text(f"**Hint {number} of {len(hints)}.** {_filled(hints[number - 1])}")
+
+    def solution(self) -> Text:
+        """Show one way to do it."""
+        code, shell = _filled(self._exercise.solution), _filled(self._exercise.shell)
+        return Text(
+            f"**One way to do it:**\n```python\n{code.strip()}\n```\n"
+            f"**The same in a shell:**\n```sh\n{shell.strip()}\n```"
+        )
+
+    def __repr__(self) -> str:
+        return repr(Text(self._repr_markdown_()))
+
+    def _repr_markdown_(self) -> str:
+        return f"**Exercise {html.escape(self._exercise.id)}.** {_filled(self._exercise.task)}"
+
+
+def exercise(id: str) -> Task:
+    """Return an exercise of the section that is open, ``04.1``.
+
+    Raises
+    ------
+    NotFound
+        Where there is none; the message lists those that there are.
+    SoscError
+        Where another section is open.
+    """
+    from sosclib.course.exercises import EXERCISES
+
+    if id not in EXERCISES:
+        raise NotFound(f"There is no exercise {id!r}.", help=f"The exercises are {', '.join(EXERCISES)}.")
+    open_section = HOLDER.desk.section.id
+    if EXERCISES[id].section != open_section:
+        raise SoscError(
+            f"Exercise {id} belongs to another section.", f"The one that is open is {open_section}."
+        )
+    return Task(EXERCISES[id])
+
+
+def made_in(section: str) -> list[tuple[str, str]]:
+    """Return kind and name of all that the exercises of a section ask for."""
+    from sosclib.course.exercises import EXERCISES
+
+    return [made for one in EXERCISES.values() if one.section == section for made in one.makes]
+
+
+def _exists(desk: Desk, kind: str, name: str) -> bool:
+    from sosclib.engine.snapshot import objects
+
+    return any((one.kind, one.name) == (kind, name) for one in objects(desk.vm1.docker))
+
+
+def _remove(desk: Desk, kind: str, name: str) -> None:
+    if kind == "container":
+        desk.vm1.containers.remove(name, force=True)
+    else:
+        desk.vm1.images.remove(name)
+
+
+def _filled(text: str) -> str:
+    from sosclib.course.begin import image
+
+    return text.replace("{base}", image("base")) if "{base}" in text else text

@@ -1,0 +1,93 @@
+"""What a student makes for an exercise by typing commands, without the library: accepted, and cleaned up.
+
+Such objects bear no label. They are known by the names that an exercise asks for; what bore such a name
+before the section began is somebody's own, and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from sosclib.course.desk import Desk
+from sosclib.engine.snapshot import EngineObject, objects
+from sosclib.lab.ledger import Entry
+
+if TYPE_CHECKING:
+    from sosclib.engine.machine import Machine
+
+SCENE = "scene"
+
+
+def strangers(machine: Machine) -> frozenset[EngineObject]:
+    """Return the containers and images that neither a label nor the ledger calls the course's own."""
+    if machine.ownership.exclusive:
+        return frozenset()
+    ownership, api = machine.ownership, machine.docker.api
+    entered = ownership.ledger.entries(engine=ownership.engine, kind="container")
+    listed: list[dict[str, Any]] = api.containers(all=True)
+    ours = {entry.reference for entry in entered}
+    ours |= {raw["Id"] for raw in listed if ownership.owns("container", raw)}
+    images = ownership.images()
+    return frozenset(
+        found
+        for found in objects(machine.docker)
+        if (found.kind == "container" and found.id not in ours)
+        or (found.kind == "image" and found.name not in images)
+    )
+
+
+def foreign(desk: Desk, kind: str, name: str) -> bool:
+    """Tell whether an object was somebody's own before the section began."""
+    return any((one.kind, one.name) == (kind, name) for one in strangers(desk.vm1) & desk.before)
+
+
+def claim(desk: Desk, names: Collection[tuple[str, str]]) -> None:
+    """Enter objects in the ledger as the section's, but those that were there before.
+
+    Parameters
+    ----------
+    desk : Desk
+    names : collection of (str, str)
+        Kind, ``container`` or ``image``, and name.
+    """
+    ownership = desk.vm1.ownership
+    for found in strangers(desk.vm1) - desk.before:
+        if (found.kind, found.name) in names:
+            reference = found.name if found.kind == "image" else found.id
+            ownership.ledger.add(Entry(ownership.engine, found.kind, reference, desk.section.name))
+
+
+def note_scene(desk: Desk, exercise: str) -> None:
+    """Keep that an exercise's scene was set: when all of it is gone, the engine cannot tell any more."""
+    ownership = desk.vm1.ownership
+    ownership.ledger.add(Entry(ownership.engine, SCENE, exercise, desk.section.name))
+
+
+def scene_was_set(desk: Desk, exercise: str) -> bool:
+    """Tell whether an exercise's scene was set since the section began."""
+    ownership = desk.vm1.ownership
+    entry = Entry(ownership.engine, SCENE, exercise, desk.section.name)
+    return entry in ownership.ledger.entries(engine=ownership.engine, kind=SCENE)
+
+
+def release(desk: Desk, names: Collection[tuple[str, str]]) -> list[str]:
+    """Remove the containers that the section claimed, or can claim by these names; return them in words.
+
+    Images need no more than their entry in the ledger: `sosclib.engine.cleaning.clean` finds them by it.
+    """
+    claim(desk, names)
+    ownership, api = desk.vm1.ownership, desk.vm1.docker.api
+    here = {found.id: str(found) for found in objects(desk.vm1.docker) if found.kind == "container"}
+    removed = []
+    for entry in ownership.ledger.entries(engine=ownership.engine, kind=SCENE):
+        if entry.section == desk.section.name:
+            ownership.ledger.remove(engine=ownership.engine, kind=SCENE, reference=entry.reference)
+    for entry in ownership.ledger.entries(engine=ownership.engine, kind="container"):
+        if entry.section != desk.section.name:
+            continue
+        if entry.reference in here:
+            api.remove_container(entry.reference, force=True, v=True)
+            removed.append(here[entry.reference])
+        ownership.ledger.remove(engine=ownership.engine, kind="container", reference=entry.reference)
+    return removed

@@ -1,0 +1,10 @@
+"""The exercises of all sections."""
+
+from __future__ import annotations
+
+from sosclib.course.checks import Exercise
+from sosclib.course.exercises import cleaning, extending, first_commands
+
+EXERCISES: dict[str, Exercise] = {
+    one.id: one for one in (*first_commands.EXERCISES, *extending.EXERCISES, *cleaning.EXERCISES)
+}

@@ -1,0 +1,59 @@
+"""What the checks ask an engine, without showing it."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from typing import Any
+
+import docker.errors
+
+from sosclib.course.desk import Desk
+
+
+def container(desk: Desk, name: str) -> dict[str, Any] | None:
+    """Return what ``docker inspect`` says of a container, None where there is none."""
+    try:
+        found: dict[str, Any] = desk.vm1.docker.api.inspect_container(name)
+    except docker.errors.NotFound:
+        return None
+    return found if found["Name"] == f"/{name}" else None
+
+
+def image_id(desk: Desk, reference: str) -> str | None:
+    """Return an image's id, None where there is none."""
+    try:
+        return str(desk.vm1.docker.images.get(reference).id)
+    except docker.errors.ImageNotFound:
+        return None
+
+
+def log(desk: Desk, name: str) -> str:
+    """Return what a container wrote, as text without the terminal's carriage returns."""
+    written: bytes = desk.vm1.docker.api.logs(name)
+    return written.decode(errors="replace").replace("\r\n", "\n").strip()
+
+
+def command(inspected: dict[str, Any]) -> str:
+    """Return the command line that a container was started with."""
+    return " ".join([inspected["Path"], *inspected["Args"]])
+
+
+def file_in_image(desk: Desk, reference: str, path: str) -> bytes | None:
+    """Return the contents of a file of an image, None where there is no such file.
+
+    The engine reads files of containers only: one is created for it, never started, and removed.
+    """
+    api: Any = desk.vm1.docker.api
+    helper = api.create_container(reference, "true", labels=desk.vm1.ownership.labels())["Id"]
+    try:
+        chunks, _ = api.get_archive(helper, path)
+        archive = b"".join(chunks)
+    except docker.errors.NotFound:
+        return None
+    finally:
+        api.remove_container(helper, v=True)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        member = files.next()
+        content = files.extractfile(member) if member is not None else None
+        return content.read() if content is not None else None

@@ -1,0 +1,70 @@
+"""What earlier sections would have left: brought about when a section is opened first.
+
+A section's metadata names its needs: roles of the catalogue (the image is pulled), or names of `RECIPES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sosclib.course.desk import Desk
+from sosclib.engine.machine import Machine
+from sosclib.lab.errors import SoscError
+
+WITH_PING = "base_with_ping"
+"""The image that section 05 makes: the base image, and ping."""
+INSTALL_PING = "apt update && apt install -y iputils-ping"
+
+
+def bring_about(desk: Desk) -> list[str]:
+    """Bring about what the section needs on VM1, and return it in words."""
+    return [_one(desk, need) for need in desk.section.needs]
+
+
+def pull(desk: Desk, role: str) -> str:
+    """See that the image of a role is there."""
+    reference = desk.catalogue.resolve(role)
+    if not has_image(desk.vm1, reference):
+        with desk.vm1.terminal.quietly():
+            desk.vm1.images.pull(reference)
+    return f"image {reference}"
+
+
+def has_image(machine: Machine, reference: str) -> bool:
+    """Tell whether an image is in a machine's engine."""
+    return any(reference in (entry["RepoTags"] or ()) for entry in machine.docker.api.images())
+
+
+def _with_ping(desk: Desk) -> str:
+    """Make the base image with ping, as section 05 does."""
+    pull(desk, "base")
+    machine = desk.vm1
+    if not has_image(machine, f"{WITH_PING}:latest"):
+        with machine.terminal.quietly():
+            made = machine.containers.run(desk.catalogue.resolve("base"), ["sh", "-c", INSTALL_PING])
+            name = machine.containers.latest().name
+            try:
+                if getattr(made, "exit_code", 1):
+                    raise SoscError(f"The image {WITH_PING} could not be made.", getattr(made, "output", ""))
+                machine.containers.commit(name, WITH_PING)
+            finally:
+                machine.containers.remove(name)
+    return f"image {WITH_PING}"
+
+
+def _stopped(desk: Desk) -> str:
+    """Leave four containers that have ended, as sections 04 and 05 do."""
+    pull(desk, "base")
+    with desk.vm1.terminal.quietly():
+        for name in STOPPED:
+            desk.vm1.containers.run(desk.catalogue.resolve("base"), "true", name=name)
+    return f"{len(STOPPED)} containers that have ended"
+
+
+STOPPED = ("hello", "time", "install", "ping")
+RECIPES: dict[str, Callable[[Desk], str]] = {WITH_PING: _with_ping, "stopped": _stopped}
+
+
+def _one(desk: Desk, need: str) -> str:
+    recipe = RECIPES.get(need)
+    return recipe(desk) if recipe else pull(desk, need)

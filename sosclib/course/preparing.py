@@ -1,0 +1,24 @@
+"""The state of the virtual machines that a section starts from: the engine runs, and who may command it."""
+
+from __future__ import annotations
+
+from sosclib.lab.lab import Progress
+from sosclib.lab.node import Node
+
+FIRST_WITH_GROUP = 4
+"""Section 03 shows the permission error; from the next one on, the lab's user is in the group docker."""
+INSTALL = "sudo apt-get install -y -qq docker.io docker-cli && sudo systemctl start docker"
+
+
+def prepare(node: Node, section_number: int, progress: Progress) -> None:
+    """Bring a virtual machine into the state in which a section finds it."""
+    if node.sh("systemctl is-active --quiet docker").exit_code:
+        # An interrupted section 03 leaves a machine without an engine.
+        progress(f"putting the engine back on {node.title}")
+        node.sh(INSTALL).check()
+    wanted = section_number >= FIRST_WITH_GROUP
+    if wanted == ("docker" in node.sh("id -nG").stdout.split()):
+        return
+    change = "usermod -aG docker" if wanted else "deluser --quiet"
+    node.sh(f"sudo {change} {node.user}{'' if wanted else ' docker'}").check()
+    node.reconnect()
