@@ -1,0 +1,118 @@
+"""Giving back what the course brought into an engine, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+import docker.errors
+
+from sosclib.engine import snapshot
+from sosclib.engine.faults import teaching
+from sosclib.engine.ownership import REGISTRY, ROLE_LABEL, SECTION_LABEL, Ownership
+
+if TYPE_CHECKING:
+    from sosclib.engine.machine import Machine
+
+
+def clean(machine: Machine, *, section: str | None, keep: Collection[str] = ()) -> list[str]:
+    """Remove the course's own objects from a node.
+
+    Parameters
+    ----------
+    machine : Machine
+    section : str or None
+        Only what this section made; None for everything of the course. In a virtual machine of the lab, where
+        all is the course's, what bears no section counts as this one's.
+    keep : collection of str
+        Names (of images: tags) of what stays.
+
+    Returns
+    -------
+    list of str
+        What was removed, in words: ``container hello``.
+    """
+    with teaching():
+        return [
+            *_clean_containers(machine, section, keep),
+            *_clean_networks(machine, section, keep),
+            *_clean_volumes(machine, section, keep),
+            *_clean_images(machine, section, keep),
+        ]
+
+
+def _clean_containers(machine: Machine, section: str | None, keep: Collection[str]) -> list[str]:
+    api: Any = machine.docker.api
+    removed = []
+    for entry in api.containers(all=True):
+        name = snapshot.name(entry)
+        if name in keep or not _meant(machine.ownership, "container", entry, section):
+            continue
+        try:
+            api.remove_container(entry["Id"], force=True, v=True)
+        except docker.errors.NotFound:
+            continue  # it went by itself meanwhile, as a container with --rm does
+        removed.append(f"container {name}")
+    return removed
+
+
+def _clean_networks(machine: Machine, section: str | None, keep: Collection[str]) -> list[str]:
+    api: Any = machine.docker.api
+    removed = []
+    for entry in api.networks():
+        name = entry["Name"]
+        if name in keep or name in snapshot.PREDEFINED_NETWORKS or entry.get("Ingress"):
+            continue
+        if name != "docker_gwbridge" and _meant(machine.ownership, "network", entry, section):
+            api.remove_network(entry["Id"])
+            removed.append(f"network {name}")
+    return removed
+
+
+def _clean_volumes(machine: Machine, section: str | None, keep: Collection[str]) -> list[str]:
+    api: Any = machine.docker.api
+    removed = []
+    for entry in api.volumes().get("Volumes") or ():
+        if entry["Name"] not in keep and _meant(machine.ownership, "volume", entry, section):
+            api.remove_volume(entry["Name"], force=True)
+            removed.append(f"volume {entry['Name']}")
+    return removed
+
+
+def _clean_images(machine: Machine, section: str | None, keep: Collection[str]) -> list[str]:
+    """Remove images; those that others were made from after these, which the engine says by refusing."""
+    api: Any = machine.docker.api
+    removed: list[str] = []
+    mine = machine.ownership.images(section)
+    for entry in api.images():
+        if not _meant_image(machine.ownership, entry, mine):
+            continue
+        for tag in snapshot.tags(entry):
+            if tag in keep or (not machine.ownership.exclusive and tag not in mine):
+                continue
+            try:
+                api.remove_image(tag)
+            except docker.errors.NotFound:
+                pass  # it went with another of its names
+            except docker.errors.APIError as error:
+                if error.status_code != 409:
+                    raise
+                continue  # a container that stays still needs it
+            removed.append(f"image {tag}")
+            machine.ownership.strike_image(tag)
+    for reference in mine - set(keep) - {tag for entry in api.images() for tag in snapshot.tags(entry)}:
+        machine.ownership.strike_image(reference)
+    return removed
+
+
+def _meant_image(ownership: Ownership, entry: dict[str, Any], mine: set[str]) -> bool:
+    if (entry.get("Labels") or {}).get(ROLE_LABEL) == REGISTRY:
+        return False
+    return ownership.exclusive or not mine.isdisjoint({*snapshot.tags(entry), entry["Id"]})
+
+
+def _meant(ownership: Ownership, kind: str, entry: dict[str, Any], section: str | None) -> bool:
+    if not ownership.owns(kind, entry):
+        return False
+    made_by = (entry.get("Labels") or {}).get(SECTION_LABEL)
+    return section is None or made_by == section or (made_by is None and ownership.exclusive)

@@ -1,0 +1,329 @@
+"""Containers of a node, by the SDK's names: run, list, session, logs, stop, remove, commit."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Unpack
+
+import docker
+import docker.errors
+
+from sosclib.engine import snapshot
+from sosclib.engine.faults import explained, explanation, teaching
+from sosclib.engine.handle import Container, RunResult
+from sosclib.engine.images import Images
+from sosclib.engine.options import RunOptions, api_fields, flags, text_of, words_of
+from sosclib.engine.ownership import Ownership
+from sosclib.engine.session import Session
+from sosclib.engine.sizes import human_size
+from sosclib.engine.terminal import Terminal
+from sosclib.engine.words import ago, ellipsis, full_name, ports, split_name
+from sosclib.lab.errors import NotFound, NotOurs, SoscError
+
+if TYPE_CHECKING:
+    from sosclib.engine.table import Table
+
+COLUMNS = ("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES")
+NOT_FOUND, NOT_EXECUTABLE, NOT_STARTED = 127, 126, 125
+
+
+class Containers:
+    """The containers of one node.
+
+    Parameters
+    ----------
+    client : docker.DockerClient
+    title : str
+        The node's, for its prompt.
+    terminal : Terminal
+    ownership : Ownership
+    images : Images
+        Where `run` fetches what is missing.
+    """
+
+    def __init__(
+        self,
+        client: docker.DockerClient,
+        title: str,
+        terminal: Terminal,
+        ownership: Ownership,
+        images: Images,
+    ) -> None:
+        self.api: Any = client.api
+        self._title = title
+        self._terminal = terminal
+        self._ownership = ownership
+        self._images = images
+
+    def run(
+        self,
+        image: str,
+        command: str | Sequence[str] | None = None,
+        *,
+        detach: bool = False,
+        remove: bool = False,
+        **options: Unpack[RunOptions],
+    ) -> Container | RunResult:
+        """Start a container: ``docker run``.
+
+        Parameters
+        ----------
+        image : str
+            Is pulled first where it is missing.
+        command : str or sequence of str, optional
+            What to run instead of the image's own command.
+        detach : bool
+            Leave it running in the background.
+        remove : bool
+            Remove it when its command ends.
+        **options
+            See `RunOptions`.
+
+        Returns
+        -------
+        Container or RunResult
+            A `Container` if detached, else what its command left. As in a shell a command that fails does
+            not raise: its exit code tells, 127 for a command that is not there.
+
+        Raises
+        ------
+        NameTaken, PortTaken, ImageError, SoscError
+            Where the container could not even be created or its port not be had.
+        """
+        front = [*(["-d"] if detach else []), *(["--rm"] if remove else []), *flags(dict(options))]
+        self.show(" ".join(["docker run", *front, shlex.quote(image), text_of(command)]).rstrip())
+        fields = api_fields(self.api, options)
+        if remove and detach:
+            fields["host_config"]["AutoRemove"] = True
+        container = self._create(image, command, options.get("name"), fields)
+        if detach:
+            self._start_or_remove(container)
+            self._terminal.say(container.id)
+            return container
+        return self._foreground(container, remove)
+
+    def list(self, all: bool = False, *, everything: bool = False, size: bool = False) -> Table:
+        """Return the containers as ``docker ps`` shows them, newest first.
+
+        Parameters
+        ----------
+        all : bool
+            Also those that do not run (``-a``).
+        everything : bool
+            On somebody's own engine: also those that are not the course's.
+        size : bool
+            Also the size of the writable layer (``--size``).
+        """
+        from sosclib.engine.table import table
+
+        self.show("docker ps" + (" -a" if all else "") + (" --size" if size else ""))
+        columns = (*COLUMNS, "SIZE") if size else COLUMNS
+        return table([_row(raw) for raw in self.raw(all=all, everything=everything, size=size)], columns)
+
+    def raw(
+        self, *, all: bool = False, everything: bool = False, size: bool = False
+    ) -> Sequence[dict[str, Any]]:
+        """Return the engine's own entries of the course's containers, newest first."""
+        with teaching():
+            found: list[dict[str, Any]] = self.api.containers(all=all, size=size)
+        return [entry for entry in found if everything or self._ownership.owns("container", entry)]
+
+    def get(self, name: str) -> Container:
+        """Return one container by name or id.
+
+        Raises
+        ------
+        NotFound
+        """
+        with teaching():
+            attrs = self.api.inspect_container(name)
+        return Container(self, attrs["Id"], attrs["Name"].lstrip("/"))
+
+    def latest(self) -> Container:
+        """Return the course's container that was created last: what ``docker ps -l`` shows.
+
+        Raises
+        ------
+        NotFound
+        """
+        found = self.raw(all=True)
+        if not found:
+            raise NotFound("There is no container.", help="Run one: vm1.containers.run(image)")
+        return Container(self, found[0]["Id"], snapshot.name(found[0]))
+
+    def session(
+        self, image: str, command: str | None = None, *, remove: bool = False, **options: Unpack[RunOptions]
+    ) -> Session:
+        """Start a container with a terminal and talk to it: ``docker run -it``.
+
+        >>> with vm1.containers.session("debian:13") as shell:
+        ...     shell("ls /")
+        """
+        words = ["docker run -it", *(["--rm"] if remove else []), *flags(dict(options)), shlex.quote(image)]
+        self.show(" ".join([*words, text_of(command)]).rstrip())
+        fields = api_fields(self.api, options) | {"tty": True, "stdin_open": True}
+        container = self._create(image, command, options.get("name"), fields)
+        return Session(container, self.api, self._terminal, remove=remove)
+
+    def resume(self, name: str) -> Session:
+        """Start a stopped container that has a terminal, and talk to it: ``docker start -ai``."""
+        self.show(f"docker start -ai {shlex.quote(name)}")
+        return Session(self.get(name), self.api, self._terminal)
+
+    def logs(self, name: str) -> RunResult:
+        """Show what a container wrote: ``docker logs``."""
+        container = self.get(name)
+        self.show(f"docker logs {shlex.quote(name)}")
+        with teaching():
+            output = self.stream(self.api.logs(container.id, stream=True, follow=False))
+        return RunResult(0, output, container.name)
+
+    def start(self, name: str) -> None:
+        """Start a stopped container: ``docker start``."""
+        container = self._ours(name)
+        self.show(f"docker start {shlex.quote(name)}")
+        with teaching():
+            self.api.start(container.id)
+        self._terminal.say(name)
+
+    def stop(self, name: str, *, timeout: int | None = None) -> None:
+        """Ask a container's process to end, and end it after `timeout` seconds: ``docker stop``."""
+        container = self._ours(name)
+        limit = f"-t {timeout} " if timeout is not None else ""
+        self.show(f"docker stop {limit}{shlex.quote(name)}")
+        with teaching():
+            self.api.stop(container.id, timeout=timeout)
+        self._terminal.say(name)
+
+    def remove(self, *names: str, force: bool = False) -> None:
+        """Remove containers: ``docker rm``.
+
+        Parameters
+        ----------
+        *names : str
+        force : bool
+            Also one that runs.
+
+        Raises
+        ------
+        NotFound, NotOurs
+        """
+        containers = [self._ours(name) for name in names]
+        self.show(f"docker rm {'-f ' if force else ''}{shlex.join(names)}")
+        for name, container in zip(names, containers, strict=True):
+            with teaching():
+                self.api.remove_container(container.id, force=force, v=force)
+            self._terminal.say(name)
+
+    def commit(self, name: str, repository: str) -> None:
+        """Make an image of a container's file system: ``docker commit``.
+
+        Parameters
+        ----------
+        name : str
+        repository : str
+            The new image's name, with or without a tag.
+        """
+        container = self._ours(name)
+        repository, tag = split_name(repository)
+        self._images.require_free(f"{repository}:{tag}")
+        shown = repository if tag == "latest" else f"{repository}:{tag}"
+        self.show(f"docker commit {shlex.quote(name)} {shlex.quote(shown)}")
+        with teaching():
+            changes = "\n".join(self._ownership.no_labels())
+            answer = self.api.commit(container.id, repository=repository, tag=tag, changes=changes)
+        self._images.own(f"{repository}:{tag}")
+        self._terminal.say(answer["Id"])
+
+    def show(self, command: str) -> None:
+        """Show a command behind the node's prompt."""
+        self._terminal.show(self._title, command)
+
+    def stream(self, chunks: Iterable[bytes]) -> str:
+        """Show output as it comes, and return all of it."""
+        parts = []
+        for chunk in chunks:
+            text = chunk.decode(errors="replace")
+            self._terminal.write(text)
+            parts.append(text)
+        return "".join(parts)
+
+    def _create(
+        self, image: str, command: str | Sequence[str] | None, name: str | None, fields: dict[str, Any]
+    ) -> Container:
+        labels = self._ownership.labels()
+        with teaching():
+            try:
+                made = self.api.create_container(image, words_of(command), name=name, labels=labels, **fields)
+            except docker.errors.ImageNotFound:
+                self._terminal.say(f"Unable to find image '{full_name(image)}' locally")
+                self._images.fetch(image)
+                made = self.api.create_container(image, words_of(command), name=name, labels=labels, **fields)
+            attrs_name = name or self.api.inspect_container(made["Id"])["Name"].lstrip("/")
+        return Container(self, made["Id"], attrs_name)
+
+    def _foreground(self, container: Container, remove: bool) -> RunResult:
+        with teaching():
+            chunks = self.api.attach(container.id, stream=True, stdout=True, stderr=True)
+        try:
+            self.api.start(container.id)
+        except docker.errors.APIError as error:
+            chunks.close()
+            code = self._refused(explanation(error), container)
+            if remove:
+                self.api.remove_container(container.id)
+            return RunResult(code, explanation(error), "" if remove else container.name)
+        with teaching():
+            output = self.stream(chunks)
+            code = int(self.api.wait(container.id)["StatusCode"])
+            if remove:
+                self.api.remove_container(container.id, v=True)
+        return RunResult(code, output, "" if remove else container.name)
+
+    def _start_or_remove(self, container: Container) -> None:
+        """Start a container in the background; one that cannot start goes, so that its name is free again."""
+        with teaching():
+            try:
+                self.api.start(container.id)
+            except docker.errors.APIError:
+                self.api.remove_container(container.id, force=True, v=True)
+                raise
+
+    def _refused(self, message: str, container: Container) -> int:
+        """Show what the CLI shows when a container cannot start, and return the CLI's exit code."""
+        fault = explained(message)
+        if type(fault) is not SoscError:
+            self.api.remove_container(container.id)
+            raise fault
+        self._terminal.say(f"docker: Error response from daemon: {message}.")
+        if "executable file not found" in message or "no such file or directory" in message:
+            return NOT_FOUND
+        return NOT_EXECUTABLE if "permission denied" in message else NOT_STARTED
+
+    def _ours(self, name: str) -> Container:
+        """Return a container that the course may change."""
+        container = self.get(name)
+        if not self._ownership.owns("container", {"Labels": container.attrs["Config"]["Labels"]}):
+            raise NotOurs(
+                f"The container {name} is not the course's own.",
+                "It was there before, or was made outside this notebook.",
+                "The course leaves it alone; in a terminal you may do as you like with it.",
+            )
+        return container
+
+
+def _row(raw: dict[str, Any]) -> dict[str, Any]:
+    row = {
+        "CONTAINER ID": raw["Id"][:12],
+        "IMAGE": raw["Image"],
+        "COMMAND": f'"{ellipsis(raw["Command"], 20)}"',
+        "CREATED": ago(raw["Created"]),
+        "STATUS": raw["Status"],
+        "PORTS": ports(raw.get("Ports") or []),
+        "NAMES": snapshot.name(raw),
+    }
+    if "SizeRootFs" in raw:
+        whole = human_size(raw["SizeRootFs"], digits=3)
+        row["SIZE"] = f"{human_size(raw.get('SizeRw') or 0, digits=3)} (virtual {whole})"
+    return row

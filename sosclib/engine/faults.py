@@ -1,0 +1,94 @@
+"""From the engine's complaints to the course's errors: what happened, why, what helps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import docker.errors
+import requests.exceptions
+
+from sosclib.lab.errors import (
+    EngineUnreachable,
+    ImageError,
+    NameTaken,
+    NotFound,
+    PortTaken,
+    SoscError,
+)
+
+PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
+    (
+        r"name \"?/?(?P<x>[^\" ]+)\"? is already in use",
+        NameTaken,
+        "The name {x} is taken.",
+        "Take another name, or remove that container: docker rm {x}",
+    ),
+    (
+        r"(?:Bind for [\d.]*:(?P<x>\d+) failed: port is already allocated"
+        r"|listen tcp4? [\d.]*:(?P<y>\d+): bind)",
+        PortTaken,
+        "Port {x} is in use already.",
+        "Publish another port, or stop the program that has it (docker ps shows containers' ports).",
+    ),
+    (
+        r"No such container: (?P<x>\S+)",
+        NotFound,
+        "There is no container {x}.",
+        "docker ps -a lists the containers that there are.",
+    ),
+    (
+        r"No such image: (?P<x>\S+)",
+        NotFound,
+        "There is no image {x} here.",
+        "docker images lists those that are; docker pull fetches one.",
+    ),
+    (r"get (?P<x>\S+): no such volume", NotFound, "There is no volume {x}.", "docker volume ls"),
+    (r"network (?P<x>\S+) not found", NotFound, "There is no network {x}.", "docker network ls"),
+    (
+        r"(?:manifest for (?P<x>\S+) not found|manifest unknown|name unknown|repository name not known)",
+        ImageError,
+        "The registry has no such image.",
+        "Check the spelling of name and tag.",
+    ),
+    (
+        r"(?:connection refused|no such host|i/o timeout|context deadline exceeded|EOF)",
+        ImageError,
+        "The registry does not answer.",
+        "`sosc doctor` says which registry can be reached.",
+    ),
+)
+
+
+@contextmanager
+def teaching() -> Iterator[None]:
+    """Turn the engine's errors into the course's own, with the engine's words as the reason.
+
+    Raises
+    ------
+    EngineUnreachable, NameTaken, PortTaken, NotFound, ImageError, SoscError
+    """
+    try:
+        yield
+    except docker.errors.APIError as error:
+        raise explained(explanation(error)) from error
+    except (docker.errors.DockerException, requests.exceptions.ConnectionError) as error:
+        raise EngineUnreachable(
+            "The Docker Engine does not answer.", str(error), "`sosc doctor` says what to do."
+        ) from error
+
+
+def explained(message: str) -> SoscError:
+    """Return the error of the course's family that an engine's message stands for."""
+    for pattern, kind, what, help_ in PATTERNS:
+        found = re.search(pattern, message)
+        if found:
+            x = next((text for text in found.groups() if text), "").rstrip(".,\"'")
+            return kind(what.format(x=x), message, help_.format(x=x))
+    return SoscError("The Docker Engine refuses.", message)
+
+
+def explanation(error: docker.errors.APIError) -> str:
+    """Return the engine's own words, without the SDK's."""
+    return str(error.explanation or error).strip()

@@ -1,0 +1,103 @@
+"""A node as a student meets it: collections over its engine, and its shell."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import docker
+
+from sosclib.engine.containers import Containers
+from sosclib.engine.images import Images, Watch
+from sosclib.engine.ownership import Ownership
+from sosclib.engine.system import System
+from sosclib.engine.terminal import Terminal
+from sosclib.lab.node import CommandResult, Node
+
+
+class Machine:
+    """One machine of the lab.
+
+    Parameters
+    ----------
+    node : Node
+    ownership : Ownership
+    terminal : Terminal
+    watch : callable, optional
+        Sees the progress of pulls.
+
+    Attributes
+    ----------
+    containers, images, system
+        The engine, by the SDK's names.
+    """
+
+    def __init__(
+        self, node: Node, ownership: Ownership, terminal: Terminal, watch: Watch | None = None
+    ) -> None:
+        self.node = node
+        self.ownership = ownership
+        self.terminal = terminal
+        client = node.docker
+        self.images = Images(node, terminal, ownership, watch)
+        self.containers = Containers(client, node.title, terminal, ownership, self.images)
+        self.system = System(client, node.title, terminal, ownership)
+
+    def __repr__(self) -> str:
+        return f"<{self.title}>"
+
+    @property
+    def name(self) -> str:
+        """``vm1`` or ``vm2``."""
+        return self.node.name
+
+    @property
+    def title(self) -> str:
+        """The name as the prompt has it, ``VM1``."""
+        return self.node.title
+
+    @property
+    def docker(self) -> docker.DockerClient:
+        """The bare client of Docker's SDK for Python."""
+        return self.node.docker
+
+    def sh(self, command: str, *, timeout: float | None = None) -> Shown:
+        """Run a shell command on the machine and show it with its output.
+
+        Parameters
+        ----------
+        command : str
+        timeout : float, optional
+            Seconds.
+
+        Returns
+        -------
+        Shown
+            With `exit_code` and `output`; a command that fails does not raise.
+        """
+        self.terminal.show(self.title, command)
+        result = self.node.sh(command, timeout=timeout)
+        self.terminal.say(result.output)
+        return Shown(result.command, result.exit_code, result.stdout, result.stderr)
+
+    def cli(self, *arguments: str, timeout: float | None = None) -> Shown:
+        """Run the Docker CLI on the machine and show it with its output: ``vm1.cli("compose", "ps")``."""
+        self.terminal.show(self.title, shlex.join(["docker", *arguments]))
+        result = self.node.cli(*arguments, timeout=timeout)
+        self.terminal.say(result.output)
+        return Shown(result.command, result.exit_code, result.stdout, result.stderr)
+
+    def copy_to(self, source: Path | str, target: str) -> None:
+        """Copy a file or folder of this computer to the machine."""
+        self.node.copy_to(Path(source), target)
+
+    def copy_from(self, source: str, target: Path | str) -> None:
+        """Copy a file or folder of the machine to this computer."""
+        self.node.copy_from(source, Path(target))
+
+
+class Shown(CommandResult):
+    """A command's result whose output stands in the notebook already."""
+
+    def _ipython_display_(self) -> None:
+        """Show nothing a second time."""

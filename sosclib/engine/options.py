@@ -1,0 +1,149 @@
+"""The options of ``docker run``: from the SDK's names to the CLI's flags and to the API's fields."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from sosclib.lab.errors import SoscError
+
+HARMLESS = re.compile(r"""'[^']*'|"[^"$`\\!]*"|[\w@%+=:,./\s-]""")
+
+
+class RunOptions(TypedDict, total=False):
+    """What a container can be started with; the names are the SDK's.
+
+    Attributes
+    ----------
+    name, hostname, user, working_dir, entrypoint, network, mem_limit : str
+    environment : mapping of str to str
+    ports : mapping of str to int
+        From ``80/tcp`` inside to a port of the node.
+    volumes : sequence of str
+        Each ``volume-or-folder:path[:ro]``.
+    tmpfs : mapping of str to str
+        From a path to its options, or to ``""``.
+    read_only, privileged, init : bool
+    cap_add, cap_drop, security_opt : sequence of str
+    pids_limit : int
+    volumes_from : sequence of str
+    """
+
+    name: str
+    hostname: str
+    user: str
+    working_dir: str
+    entrypoint: str
+    network: str
+    mem_limit: str
+    environment: Mapping[str, str]
+    ports: Mapping[str, int]
+    volumes: Sequence[str]
+    tmpfs: Mapping[str, str]
+    read_only: bool
+    privileged: bool
+    init: bool
+    cap_add: Sequence[str]
+    cap_drop: Sequence[str]
+    security_opt: Sequence[str]
+    pids_limit: int
+    volumes_from: Sequence[str]
+
+
+FLAGS = {
+    "name": "--name",
+    "hostname": "--hostname",
+    "user": "--user",
+    "working_dir": "--workdir",
+    "entrypoint": "--entrypoint",
+    "network": "--network",
+    "mem_limit": "--memory",
+    "environment": "-e",
+    "ports": "-p",
+    "volumes": "-v",
+    "tmpfs": "--tmpfs",
+    "read_only": "--read-only",
+    "privileged": "--privileged",
+    "init": "--init",
+    "cap_add": "--cap-add",
+    "cap_drop": "--cap-drop",
+    "security_opt": "--security-opt",
+    "pids_limit": "--pids-limit",
+    "volumes_from": "--volumes-from",
+}
+IN_CONTAINER = frozenset({"hostname", "user", "working_dir", "entrypoint", "environment"})
+HOST_CONFIG = {"network": "network_mode", "ports": "port_bindings", "volumes": "binds"}
+
+
+def flags(options: Mapping[str, Any]) -> list[str]:
+    """Return the CLI's flags for options, quoted for a shell, in the table's order."""
+    words: list[str] = []
+    for option, flag in FLAGS.items():
+        value = options.get(option)
+        if value is None or value is False:
+            continue
+        if value is True:
+            words.append(flag)
+            continue
+        for item in _items(option, value):
+            words += [flag, shlex.quote(item)]
+    return words
+
+
+def api_fields(api: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the SDK's ``create_container`` wants for options, but the name.
+
+    Parameters
+    ----------
+    api : docker.APIClient
+    options : mapping
+
+    Raises
+    ------
+    SoscError
+        For an option that does not exist.
+    """
+    unknown = set(options) - set(FLAGS)
+    if unknown:
+        raise SoscError(
+            f"`run` has no option {', '.join(sorted(unknown))}.", help=f"It has {', '.join(sorted(FLAGS))}."
+        )
+    given = {key: value for key, value in options.items() if value is not None and key != "name"}
+    fields = {key: value for key, value in given.items() if key in IN_CONTAINER}
+    host = {HOST_CONFIG.get(key, key): value for key, value in given.items() if key not in IN_CONTAINER}
+    if "binds" in host:
+        host["binds"] = list(host["binds"])
+    if "port_bindings" in host:
+        fields["ports"] = [_port(inside) for inside in given["ports"]]
+    return fields | {"host_config": api.create_host_config(**host)}
+
+
+def words_of(command: str | Sequence[str] | None) -> list[str] | None:
+    """Return a command as the list of words that a shell would make of it."""
+    return shlex.split(command) if isinstance(command, str) else list(command) if command else None
+
+
+def text_of(command: str | Sequence[str] | None) -> str:
+    """Return a command as one may type it: as given where a shell leaves it as it is, else quoted."""
+    if not command:
+        return ""
+    if isinstance(command, str) and not HARMLESS.sub("", command):
+        return command
+    return shlex.join(words_of(command) or [])
+
+
+def _items(option: str, value: Any) -> list[str]:
+    if option == "environment":
+        return [f"{name}={text}" for name, text in value.items()]
+    if option == "ports":
+        return [f"{outside}:{inside.removesuffix('/tcp')}" for inside, outside in value.items()]
+    if option == "tmpfs":
+        return [f"{path}:{how}" if how else path for path, how in value.items()]
+    return [str(value)] if isinstance(value, (str, int)) else [str(item) for item in value]
+
+
+def _port(inside: str) -> tuple[str, str]:
+    number, _, protocol = inside.partition("/")
+    return number, protocol or "tcp"

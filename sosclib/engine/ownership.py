@@ -1,0 +1,80 @@
+"""What in an engine is the course's own: by label where an object can bear one, else by the lab's ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sosclib.lab.ledger import Entry, Ledger
+
+LAB_LABEL = "sosc.lab"
+SECTION_LABEL = "sosc.section"
+ROLE_LABEL = "sosc.role"
+REGISTRY = "registry"
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """Whose an object is.
+
+    Attributes
+    ----------
+    lab, section : str
+        What new objects are marked with.
+    exclusive : bool
+        Whether everything in the engine is the course's own, as in a virtual machine of the lab.
+    ledger : Ledger
+    engine : str
+        The engine's identity (``info()["ID"]``).
+    """
+
+    lab: str
+    section: str
+    exclusive: bool
+    ledger: Ledger
+    engine: str
+
+    def labels(self) -> dict[str, str]:
+        """Return the labels that a new container, volume or network gets."""
+        return {LAB_LABEL: self.lab, SECTION_LABEL: self.section}
+
+    def no_labels(self) -> list[str]:
+        """Return Dockerfile instructions that take the labels off an image.
+
+        A committed image would hand them down to every container that anybody starts from it.
+        """
+        return [f'LABEL {LAB_LABEL}="" {SECTION_LABEL}=""']
+
+    def owns(self, kind: str, raw: Mapping[str, Any]) -> bool:
+        """Tell whether an object, as the engine lists it, is the course's own.
+
+        Parameters
+        ----------
+        kind : str
+            image, container, volume, network or cache.
+        raw : mapping
+            The engine's entry, with ``Labels``; for an image with ``RepoTags`` and ``Id``.
+        """
+        labels = raw.get("Labels") or {}
+        if labels.get(ROLE_LABEL) == REGISTRY:
+            return False
+        if self.exclusive:
+            return True
+        if kind == "image":
+            names = {*(raw.get("RepoTags") or ()), raw["Id"]}
+            return not names.isdisjoint(self.images())
+        return bool(kind != "cache" and labels.get(LAB_LABEL) == self.lab)
+
+    def images(self, section: str | None = None) -> set[str]:
+        """Return the names and ids of the images that the course brought in."""
+        entries = self.ledger.entries(engine=self.engine, kind="image")
+        return {entry.reference for entry in entries if section in (None, entry.section)}
+
+    def enter_image(self, reference: str) -> None:
+        """Note that the course brought an image in."""
+        self.ledger.add(Entry(self.engine, "image", reference, self.section))
+
+    def strike_image(self, reference: str) -> None:
+        """Note that an image is gone."""
+        self.ledger.remove(engine=self.engine, kind="image", reference=reference)

@@ -1,0 +1,145 @@
+"""An interactive session in a container: a real terminal, driven line by line."""
+
+from __future__ import annotations
+
+import re
+import select
+import socket
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from sosclib.engine.faults import teaching
+from sosclib.lab.errors import SoscError
+
+if TYPE_CHECKING:
+    from sosclib.engine.handle import Container
+    from sosclib.engine.terminal import Terminal
+
+ESCAPES = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[()][AB0]|[=>78])")
+PROMPT = re.compile(rb"(?:^|\n)([^\n]*[#$%] )$")
+QUIET = 0.12
+"""Seconds of silence after what looks like a prompt until it is taken for one."""
+COLUMNS, ROWS = 200, 50
+
+
+class Session:
+    """A shell in a container.
+
+    >>> with vm1.containers.session("debian:13") as shell:
+    ...     shell("touch my_new_file")
+
+    Parameters
+    ----------
+    container : Container
+        Created with a terminal and an open standard input, not yet started.
+    api : docker.APIClient
+    terminal : Terminal
+    remove : bool
+        Remove the container at the end.
+    limit : float
+        Seconds until a command that does not come back to the prompt is given up.
+    """
+
+    def __init__(
+        self, container: Container, api: Any, terminal: Terminal, *, remove: bool = False, limit: float = 600
+    ) -> None:
+        self.container = container
+        self._remove = remove
+        self._api = api
+        self._terminal = terminal
+        self._limit = limit
+        self._socket: socket.socket | None = None
+        self._wrapper: Any = None
+        self._prompt = b""
+
+    def __enter__(self) -> Session:
+        wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        with teaching():
+            self._wrapper = self._api.attach_socket(self.container.id, params=wanted)
+            self._socket = getattr(self._wrapper, "_sock", self._wrapper)
+            self._api.start(self.container.id)
+            self._api.resize(self.container.id, height=ROWS, width=COLUMNS)
+        self._socket.sendall(b"\n")
+        self._until_prompt()
+        return self
+
+    def __call__(self, line: str) -> str:
+        """Type a line, wait for the next prompt, and return what came between."""
+        self._require_open()
+        self._terminal.write(self._prompt.decode(errors="replace") + line + "\n")
+        self._send(line)
+        answer = self._until_prompt()
+        text = _without_echo(answer, line)
+        self._terminal.say(text)
+        return text
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._socket is None:
+            return
+        try:
+            if kind is None:
+                self._terminal.write(self._prompt.decode(errors="replace") + "exit\n")
+            self._send("exit")
+            self._read_until(lambda _: False, limit=5)
+        finally:
+            self._wrapper.close()
+            self._socket = None
+            if self.container.status == "running":
+                self._api.kill(self.container.id)
+            self._api.wait(self.container.id)
+            if self._remove:
+                self._api.remove_container(self.container.id, v=True)
+
+    def _send(self, line: str) -> None:
+        self._require_open().sendall(line.encode() + b"\n")
+
+    def _until_prompt(self) -> str:
+        data = self._read_until(lambda text: bool(PROMPT.search(text)), self._limit)
+        found = PROMPT.search(data)
+        if not found:
+            raise SoscError(
+                f"The shell in {self.container.name} does not come back to its prompt.",
+                f"It wrote: {data[-200:].decode(errors='replace')!r}",
+                "Does the command wait for an answer? Give it one, or an option such as -y.",
+            )
+        self._prompt = found[1]
+        return data[: found.start()].decode(errors="replace")
+
+    def _read_until(self, done: Callable[[bytes], bool], limit: float) -> bytes:
+        """Return what comes until `done` holds and nothing follows for a moment, or the shell is gone."""
+        stream = self._require_open()
+        data = b""
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            ready, _, _ = select.select([stream], [], [], QUIET)
+            if not ready:
+                if done(_plain(data)):
+                    break
+                continue
+            chunk = stream.recv(65536)
+            if not chunk:
+                break
+            data += chunk
+        return _plain(data)
+
+    def _require_open(self) -> socket.socket:
+        if self._socket is None:
+            raise SoscError(
+                "This session is over.", help="Open one: with vm1.containers.session(image) as shell:"
+            )
+        return self._socket
+
+
+def _plain(data: bytes) -> bytes:
+    """Return text as the screen shows it in the end: no escapes, and of each line what overwrote the rest."""
+    lines = ESCAPES.sub(b"", data).replace(b"\r\n", b"\n").split(b"\n")
+    return b"\n".join(line.rstrip(b"\r").rpartition(b"\r")[2] for line in lines)
+
+
+def _without_echo(answer: str, line: str) -> str:
+    first, _, rest = answer.partition("\n")
+    return rest if first.strip() == line.strip() else answer

@@ -1,0 +1,75 @@
+"""What a student sees: the prompt, the command that a call stands for, and its output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command that was shown.
+
+    Attributes
+    ----------
+    node : str
+        The machine's title, ``VM1``.
+    command : str
+    """
+
+    node: str
+    command: str
+
+
+class Terminal:
+    """Writes prompts, commands and output to the standard output, and remembers the commands.
+
+    Parameters
+    ----------
+    user : str
+        Whose prompt is shown.
+    """
+
+    def __init__(self, user: str = "student") -> None:
+        self.user = user
+        self._steps: list[Step] = []
+        self._silence = 0
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The commands shown so far, in order."""
+        return tuple(self._steps)
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is being shown."""
+        return self._silence > 0
+
+    def show(self, node: str, command: str) -> None:
+        """Show a command behind the node's prompt; further lines of it behind ``> `` as a shell would."""
+        if self.silent:
+            return
+        self._steps.append(Step(node, command))
+        self.write(f"{self.user}@{node}:~$ " + command.replace("\n", "\n> ") + "\n")
+
+    def write(self, text: str) -> None:
+        """Write output as it comes."""
+        if not self.silent:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+    def say(self, text: str) -> None:
+        """Write output that ends its line."""
+        if text:
+            self.write(text if text.endswith("\n") else text + "\n")
+
+    @contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Show nothing meanwhile: for what the course does behind the scenes."""
+        self._silence += 1
+        try:
+            yield
+        finally:
+            self._silence -= 1

@@ -1,0 +1,82 @@
+"""Ages and names as the Docker CLI writes them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 7 * 86400
+
+
+def age(seconds: float) -> str:
+    """Return a duration in the words of ``docker ps``: ``About a minute``, ``3 hours``.
+
+    Parameters
+    ----------
+    seconds : float
+
+    Notes
+    -----
+    The steps are those of the CLI's ``units.HumanDuration``.
+    """
+    whole = int(seconds)
+    minutes, hours = whole // MINUTE, round(seconds / HOUR)
+    if whole < 1:
+        return "Less than a second"
+    if whole == 1:
+        return "1 second"
+    if whole < MINUTE:
+        return f"{whole} seconds"
+    if minutes == 1:
+        return "About a minute"
+    if minutes < 60:
+        return f"{minutes} minutes"
+    if hours == 1:
+        return "About an hour"
+    return _long(hours)
+
+
+def _long(hours: int) -> str:
+    if hours < 48:
+        return f"{hours} hours"
+    if hours < 24 * 7 * 2:
+        return f"{hours // 24} days"
+    if hours < 24 * 30 * 2:
+        return f"{hours // (24 * 7)} weeks"
+    if hours < 24 * 365 * 2:
+        return f"{hours // (24 * 30)} months"
+    return f"{hours // (24 * 365)} years"
+
+
+def ago(timestamp: float) -> str:
+    """Return how long ago a moment was, given in seconds since 1970."""
+    return f"{age(max(time.time() - timestamp, 0))} ago"
+
+
+def ellipsis(text: str, length: int) -> str:
+    """Return a text of at most so many characters, the last of them … where it was cut."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def ports(published: list[Mapping[str, Any]]) -> str:
+    """Return ports as ``docker ps`` does: ``0.0.0.0:8080->80/tcp``, sorted, each once."""
+    lines = set()
+    for port in published:
+        inside = f"{port['PrivatePort']}/{port['Type']}"
+        outside = f"{port.get('IP', '0.0.0.0')}:{port['PublicPort']}->" if port.get("PublicPort") else ""
+        if port.get("IP") != "::":
+            lines.add(outside + inside)
+    return ", ".join(sorted(lines))
+
+
+def full_name(reference: str) -> str:
+    """Return an image's name with its tag: ``busybox`` is ``busybox:latest``."""
+    last = reference.rpartition("/")[2]
+    return reference if ":" in last or "@" in last else f"{reference}:latest"
+
+
+def split_name(reference: str) -> tuple[str, str]:
+    """Return repository and tag of an image's name."""
+    repository, _, tag = full_name(reference).rpartition(":")
+    return repository, tag
