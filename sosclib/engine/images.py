@@ -110,7 +110,8 @@ class Images:
         """Return the engine's own entries of the course's images, newest first."""
         with teaching():
             found: list[dict[str, Any]] = self.api.images()
-        return [entry for entry in found if everything or self._ownership.owns("image", entry)]
+        owns = self._ownership.judge()
+        return [entry for entry in found if everything or owns("image", entry)]
 
     def search(self, term: str, *, registry: str = "", limit: int = 10) -> Table:
         """Look for images.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from sosclib.engine.usage import Owns
 from sosclib.lab.ledger import Entry, Ledger
 
 LAB_LABEL = "sosc.lab"
@@ -56,15 +58,23 @@ class Ownership:
         raw : mapping
             The engine's entry, with ``Labels``; for an image with ``RepoTags`` and ``Id``.
         """
-        labels = raw.get("Labels") or {}
-        if labels.get(ROLE_LABEL) == REGISTRY:
-            return False
-        if self.exclusive:
-            return True
-        if kind == "image":
-            names = {*(raw.get("RepoTags") or ()), raw["Id"]}
-            return not names.isdisjoint(self.images())
-        return bool(kind != "cache" and labels.get(LAB_LABEL) == self.lab)
+        return self.judge()(kind, raw)
+
+    def judge(self) -> Owns:
+        """Return `owns` for a whole listing: the ledger is read once, when the first image is asked about."""
+        images = cache(self.images)
+
+        def owns(kind: str, raw: Mapping[str, Any]) -> bool:
+            labels = raw.get("Labels") or {}
+            if labels.get(ROLE_LABEL) == REGISTRY:
+                return False
+            if self.exclusive:
+                return True
+            if kind == "image":
+                return not images().isdisjoint((*(raw.get("RepoTags") or ()), raw["Id"]))
+            return bool(kind != "cache" and labels.get(LAB_LABEL) == self.lab)
+
+        return owns
 
     def images(self, section: str | None = None) -> set[str]:
         """Return the names and ids of the images that the course brought in."""

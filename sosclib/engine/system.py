@@ -85,7 +85,7 @@ class System:
             On somebody's own engine: the whole engine instead of the course's share.
         """
         with teaching():
-            return disk_usage(self._client, None if everything else self._ownership.owns)
+            return disk_usage(self._client, None if everything else self._ownership.judge())
 
     def df(self, *, everything: bool = False) -> Table:
         """Return the disk usage by type: ``docker system df``.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import docker
@@ -15,6 +16,7 @@ Raw = Mapping[str, Any]
 Owns = Callable[[str, Raw], bool]
 """Is told a kind (image, container, volume, cache) and the engine's entry; answers whether it is counted."""
 
+Chain = tuple[Any, ...]
 TIMEOUT = 600
 KEPT = "usage"
 """Where a frame that looks like the CLI's table keeps its `DiskUsage`: in ``frame.attrs[KEPT]``."""
@@ -185,20 +187,32 @@ def _layers_size(client: docker.DockerClient, images: list[Raw]) -> int:
 
     A shared layer is known by its history: what was done, when, with what result, upon which layers.
     """
-    api: Any = client.api
     total = sum(_unique(image) for image in images)
-    counted: set[tuple[Any, ...]] = set()
+    counted: set[Chain] = set()
     for image in images:
         remaining = int(image.get("SharedSize") or 0)
-        chain: tuple[Any, ...] = ()
-        for step in reversed(api.history(image["Id"])) if remaining > 0 else ():
-            chain = (chain, step["Created"], step["CreatedBy"], step["Size"])
-            step_size = min(step["Size"], remaining)
+        for chain, size in _chains(client, image["Id"]) if remaining > 0 else ():
+            step_size = min(size, remaining)
             remaining -= step_size
             if step_size and chain not in counted:
                 counted.add(chain)
                 total += step_size
     return total
+
+
+@lru_cache(maxsize=4096)
+def _chains(client: docker.DockerClient, image: str) -> tuple[tuple[Chain, int], ...]:
+    """Return each layer of an image with all below it, and its size, the lowest first.
+
+    An id stands for one content for ever, so the engine is asked once.
+    """
+    api: Any = client.api
+    chain: Chain = ()
+    chains = []
+    for step in reversed(api.history(image)):
+        chain = (chain, step["Created"], step["CreatedBy"], step["Size"])
+        chains.append((chain, int(step["Size"])))
+    return tuple(chains)
 
 
 def _image(image: Raw) -> ImageUsage:
