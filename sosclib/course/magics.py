@@ -79,10 +79,10 @@ def type_in(machine: Machine, text: str) -> None:
     script = ["exec 2>&1", *(f"{command}\nprintf %s {shlex.quote(mark)}" for command in typed)]
     machine.terminal.show(machine.title, typed[0])
     outputs = machine.node.sh("bash -c " + shlex.quote("\n".join(script))).output.split(mark)
-    for number, output in enumerate(outputs[: len(typed)]):
-        # A cell that says `exit` has fewer outputs than commands: the rest was never typed.
-        if number and (output or number < len(outputs) - 1):
-            machine.terminal.show(machine.title, typed[number])
+    # A cell that says `exit` has fewer outputs than commands: the rest was never typed.
+    for number, (command, output) in enumerate(zip(typed, outputs, strict=False)):
+        if number:
+            machine.terminal.show(machine.title, command)
         machine.terminal.say(output)
 
 

@@ -1,0 +1,70 @@
+"""Desks for the tests: on the engine that answers here, in a lab of the test's own."""
+
+import uuid
+from pathlib import Path
+
+import docker
+import pytest
+
+from sosclib.course.begin import clear, lay
+from sosclib.course.checks import made_in
+from sosclib.course.desk import HOLDER
+from sosclib.course.needs import bring_about
+from sosclib.course.sections import Section
+from sosclib.engine.ownership import LAB_LABEL
+from sosclib.engine.snapshot import objects
+from sosclib.lab.host import HostLab
+
+
+def section(number, *, needs=("base", "small"), leaves=(), nodes=1):
+    name = f"{number}-a-test"
+    return Section(
+        name, "A test", 1, nodes, ("host", "vm"), (), tuple(needs), tuple(leaves), Path(f"{name}.ipynb")
+    )
+
+
+@pytest.fixture
+def own_lab(monkeypatch, tmp_path):
+    """Give the test a lab name and a state of its own: neither progress nor ledger of a person is touched."""
+    monkeypatch.setenv("SOSC_LAB_NAME", f"test-{uuid.uuid4().hex[:8]}")
+    monkeypatch.setenv("SOSC_STATE", str(tmp_path / "state"))
+    monkeypatch.delenv("SOSC_LAB", raising=False)
+    monkeypatch.setenv("SOSC_IMAGES", "offline")
+
+
+@pytest.fixture
+def client():
+    client = docker.from_env()
+    yield client
+    client.close()
+
+
+def of_the_course(client, desk):
+    """Return what is in the engine by a lab's label, its ledger, or the names that exercises ask for."""
+    label = {"label": f"{LAB_LABEL}={desk.lab.name}"}
+    labelled = {raw["Id"] for raw in client.api.containers(all=True, filters=label)}
+    entered = {entry.reference for entry in desk.lab.ledger.entries()}
+    asked_for = set(made_in(desk.section.id)) - {(one.kind, one.name) for one in desk.before}
+    return [
+        found
+        for found in objects(client)
+        if found.id in labelled or found.name in entered or (found.kind, found.name) in asked_for
+    ]
+
+
+@pytest.fixture
+def lay_desk(own_lab, client):
+    """Give a function that lays a desk for a section on the host lab; afterwards nothing of it is left."""
+    desks = []
+
+    def open_desk(number, **about):
+        desk = lay(section(number, **about), HostLab(), "auto")
+        desks.append(desk)
+        HOLDER.put(desk)
+        bring_about(desk)
+        return desk
+
+    yield open_desk
+    for desk in desks:
+        clear(desk, keep_leaves=False)
+        assert not of_the_course(client, desk), "left behind"

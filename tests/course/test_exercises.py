@@ -1,0 +1,121 @@
+"""Each exercise is proven both ways: what solves it passes, what does not is told apart, with a reason."""
+
+import pytest
+
+from sosclib.course.begin import clear
+from sosclib.course.checks import FAILED, PASSED, UNTRIED, Task, exercise
+from sosclib.course.exercises import EXERCISES
+from sosclib.course.progress import progress
+from sosclib.lab.errors import NotFound, SoscError
+
+pytestmark = pytest.mark.engine
+
+ALL = sorted(EXERCISES)
+MISTAKES = [(id_, mistake) for id_ in ALL for mistake in EXERCISES[id_].mistakes]
+
+
+@pytest.fixture
+def scene(lay_desk):
+    """Give a function that opens an exercise's section and sets its scene."""
+
+    def open_exercise(id_):
+        desk = lay_desk(EXERCISES[id_].section)
+        task = exercise(id_)
+        if EXERCISES[id_].start:
+            task.start()
+        return desk, task
+
+    return open_exercise
+
+
+@pytest.mark.parametrize("id_", ALL)
+def test_the_untouched_state_is_not_attempted(scene, id_):
+    _, task = scene(id_)
+    result = task.check()
+    assert (result.status, bool(result.reason)) == (UNTRIED, True)
+    assert id_ not in progress().solved
+
+
+@pytest.mark.parametrize("id_", ALL)
+def test_the_solution_passes_and_is_kept(scene, id_):
+    desk, task = scene(id_)
+    EXERCISES[id_].solve(desk)
+    assert task.check().status == PASSED
+    assert id_ in progress().solved
+
+
+@pytest.mark.parametrize("id_", ALL)
+def test_the_shells_way_passes_and_is_cleaned_up(scene, id_):
+    desk, task = scene(id_)
+    line = EXERCISES[id_].shell.replace("{base}", desk.catalogue.resolve("base"))
+    for command in line.splitlines():
+        desk.vm1.node.sh(command).check()
+    assert task.check().status == PASSED
+
+
+@pytest.mark.parametrize(("id_", "mistake"), MISTAKES)
+def test_a_wrong_answer_fails_with_a_reason(scene, id_, mistake):
+    desk, task = scene(id_)
+    EXERCISES[id_].perform(EXERCISES[id_].mistakes[mistake], desk)
+    result = task.check()
+    assert result.status == FAILED
+    assert len(result.reason) > 20
+    assert repr(result).startswith("✘ failed: ")
+
+
+def test_every_exercise_has_hints_and_at_least_two_mistakes():
+    for one in EXERCISES.values():
+        assert len(one.hints) >= 2 and len(one.mistakes) >= 2, one.id
+
+
+def test_what_was_there_before_the_section_is_neither_judged_nor_removed(lay_desk, client):
+    small = lay_desk("04").catalogue.resolve("small")
+    theirs = client.api.create_container(small, "sleep 600", name="sleeper")["Id"]
+    try:
+        desk = lay_desk("04")
+        result = EXERCISES["04.1"].look(desk)
+        assert result.status == UNTRIED and "left alone" in result.reason
+        clear(desk)
+        assert client.api.inspect_container(theirs)["Name"] == "/sleeper"
+    finally:
+        client.api.remove_container(theirs, force=True)
+
+
+def test_hints_help_more_each_time_and_the_last_one_stays(lay_desk):
+    lay_desk("04")
+    task = exercise("04.1")
+    shown = [repr(task.hint()) for _ in range(5)]
+    assert [text.partition(".")[0] for text in shown] == [f"Hint {n} of 3" for n in (1, 2, 3, 3, 3)]
+
+
+def test_a_solution_names_the_image_of_this_catalogue(lay_desk):
+    desk = lay_desk("04")
+    text = repr(exercise("04.1").solution())
+    assert f"docker run -d --name sleeper {desk.catalogue.resolve('base')} sleep 600" in text
+    assert "```" not in text and "```sh" in exercise("04.1").solution()._repr_markdown_()
+
+
+def test_an_unknown_exercise_and_one_of_another_section_are_told(lay_desk):
+    lay_desk("04")
+    with pytest.raises(NotFound, match=r"04\.1"):
+        exercise("77.1")
+    with pytest.raises(SoscError, match="another section"):
+        exercise("05.1")
+
+
+def test_a_log_that_looks_like_html_is_shown_as_text(lay_desk):
+    desk = lay_desk("04")
+    desk.vm1.containers.run(desk.catalogue.resolve("base"), ["echo", "<img src=x>|`b`"], name="whoami")
+    shown = Task(EXERCISES["04.2"]).check()._repr_markdown_()
+    assert "<img" not in shown and "&lt;img" in shown
+
+
+def test_a_scene_is_set_once_and_can_be_set_anew(scene, capsys):
+    desk, task = scene("06.1")
+    capsys.readouterr()
+    task.start()
+    assert capsys.readouterr().out == "The scene is set already.\n"
+    desk.vm1.containers.remove("busy", "done-1", force=True)
+    assert task.check().status == FAILED
+    task.start()
+    assert task.check().status == UNTRIED
