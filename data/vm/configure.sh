@@ -26,6 +26,8 @@ for package in *.deb; do
     echo
 done > Packages'
 echo 'deb [trusted=yes] file:/opt/packages ./' > "$root/etc/apt/sources.list.d/course.list"
+rm -rf "$root"/var/lib/apt/lists/*
+inside apt-get update -q -o Dir::Etc::SourceList=/dev/null
 
 # Nothing here is needed on a machine that lives in snapshots, and each costs time at every boot.
 inside systemctl mask --quiet \

@@ -11,14 +11,14 @@ from pathlib import Path
 
 
 @contextmanager
-def made_aside(target: Path) -> Iterator[Path]:
+def made_aside(target: Path, mode: int = 0o755) -> Iterator[Path]:
     """Give a new folder beside `target`; it takes its place when all went well, else goes."""
     target.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(target)
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.{os.getpid()}.", dir=target.parent))
     try:
         yield folder
-        folder.chmod(0o755)
+        folder.chmod(mode)
         if target.exists():
             shutil.rmtree(target)
         folder.rename(target)

@@ -8,6 +8,7 @@ import io
 import shlex
 import shutil
 import tarfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ export PATH=/
 busybox mount -t devtmpfs dev /dev
 busybox insmod /{DISK_MODULE}.ko
 busybox mount -t ext4 -o rw,noatime,noinit_itable /dev/vda /disk || exec busybox sh
-busybox cp -a /own/. /disk/
+[ -s /disk/etc/machine-id ] || busybox cp -a /own/. /disk/
 busybox umount /dev
 exec busybox switch_root /disk /sbin/init
 """
@@ -51,6 +52,11 @@ class MachineImage:
     key: str
     folder: Path
     kernel: Kernel
+
+    @property
+    def identity(self) -> str:
+        """Differs for every image ever built: a disk made on one does not fit another."""
+        return (self.folder / "identity").read_text()
 
     @property
     def disk(self) -> Path:
@@ -94,12 +100,14 @@ def _build(folder: Path, files: Kernel, progress: Progress) -> None:
             f"tar-in {shlex.quote(str(own))} /",
             _script(),
         ),
+        options=("--skip=cleanup/apt/lists",),
         progress=progress,
     )
     progress("Making the machines' disk")
     make_disk(archive, folder / "disk.raw")
     (folder / "disk.raw").chmod(0o444)
     (folder / "initramfs.cpio").write_bytes(_initramfs(files))
+    (folder / "identity").write_text(uuid.uuid4().hex)
     archive.unlink()
     own.unlink()
 

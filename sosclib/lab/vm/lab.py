@@ -1,0 +1,179 @@
+"""The lab of two virtual machines."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sosclib.lab.errors import LabError, NotFound
+from sosclib.lab.lab import LabStatus, Progress, quiet
+from sosclib.lab.ledger import Ledger
+from sosclib.lab.paths import lab_dir
+from sosclib.lab.vm.contexts import remove_contexts, write_contexts
+from sosclib.lab.vm.folders import Folders, folders
+from sosclib.lab.vm.machine import VM1, VM2, Hardware
+from sosclib.lab.vm.node import VmNode
+from sosclib.lab.vm.power import Power, engine_answers, free_port
+from sosclib.lab.vm.record import LAST, PRISTINE, read, write
+from sosclib.lab.vm.starting import keep, ready_mark, start
+
+MEMORY_MIB = 1024
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}")
+
+
+class VmLab:
+    """Two virtual machines, up and reachable; made by `up` or `find`."""
+
+    provider = "vm"
+    exclusive = True
+
+    def __init__(self, where: Folders, progress: Progress = quiet) -> None:
+        self.name = where.name
+        self.where = where
+        self.progress = progress
+        self._nodes = (VmNode(VM1, where), VmNode(VM2, where))
+        self.nodes: Mapping[str, VmNode] = {node.name: node for node in self._nodes}
+        self.ledger = Ledger(lab_dir(where.name) / "ledger-vm.json")
+
+    @classmethod
+    def up(cls, progress: Progress = quiet, memory_mib: int = MEMORY_MIB) -> VmLab:
+        """Return the lab with both machines running, built, booted, resumed or attached to as needed.
+
+        Parameters
+        ----------
+        progress : callable
+            Is told each phase.
+        memory_mib : int
+            Memory of each machine; counts when they start.
+        """
+        lab = cls(folders(), progress)
+        with lab.where.locked(progress):
+            if not lab._attached():
+                start(lab._power, memory_mib, progress)
+        return lab
+
+    @classmethod
+    def find(cls) -> VmLab | None:
+        """Return the lab where both machines run; starts nothing."""
+        lab = cls(folders())
+        return lab if lab._attached() else None
+
+    @classmethod
+    def destroy(cls) -> None:
+        """Remove both machines and all that is on them; nothing happens where there are none."""
+        where = folders()
+        with where.locked():
+            cls(where)._power.off()
+            remove_contexts(where)
+            for path in where.state.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.name != "lock":
+                    path.unlink()
+            where.runtime.rmdir()
+
+    def down(self) -> None:
+        """Save both machines as they are and stop them; the next `up` goes on from there.
+
+        Raises
+        ------
+        LabError
+            Where the state cannot be saved; then the machines run on.
+        """
+        with self.where.locked(self.progress):
+            record = keep(self._power, LAST, self._hardware(), read(self.where))
+            write(self.where, replace(record, resume=LAST))
+            self.close()
+            self._power.off()
+
+    def status(self) -> LabStatus:
+        """Return what the lab is now."""
+        record = read(self.where)
+        made_of = record.hardware
+        return LabStatus(
+            self.name,
+            self.provider,
+            self._power.running(),
+            tuple(node.title for node in self._nodes),
+            tuple(record.names),
+            str(made_of.get("accelerator", "")),
+            {
+                "QEMU": str(made_of.get("qemu", "")),
+                "memory": f"{made_of.get('memory_mib')} MiB each",
+                **{
+                    node.title: ", ".join(filter(None, (node.public_address, node.private_address)))
+                    for node in self._nodes
+                },
+                "contexts": ", ".join(write_contexts(self.where)),
+            },
+        )
+
+    def checkpoints(self) -> list[str]:
+        """Return the names of the checkpoints."""
+        return read(self.where).names
+
+    def checkpoint(self, name: str) -> None:
+        """Save the state of both machines under a name, in the place of what had it before."""
+        if not NAME.fullmatch(name) or name in (LAST, PRISTINE):
+            raise LabError(
+                f"A checkpoint cannot be called {name!r}.",
+                "A name begins with a letter; `last` and `pristine` are the lab's own.",
+            )
+        with self.where.locked(self.progress):
+            keep(self._power, name, self._hardware(), read(self.where))
+
+    def reset(self, name: str = PRISTINE) -> None:
+        """Return both machines to a checkpoint; what was done since is gone."""
+        with self.where.locked(self.progress):
+            record = read(self.where)
+            if name not in record.checkpoints:
+                raise NotFound(
+                    f"There is no checkpoint {name!r}.", help=f"There are: {', '.join(record.names)}."
+                )
+            made_of = self._hardware()
+            self.close()
+            self._power.off()
+            write(self.where, replace(record, resume=name))
+            start(self._power, made_of.memory_mib, self.progress)
+
+    def forward(self, port: int) -> int:
+        """Publish a port of VM1 on this computer's loopback and return the port there."""
+        monitor = self._power.processes[0].monitor
+        door = (
+            rf"HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s+{re.escape(str(VM1.public_address))}\s+{port}\s"
+        )
+        known = re.search(door, monitor.human("info usernet"))
+        if known:
+            return int(known[1])
+        here = free_port()
+        complaint = monitor.human(f"hostfwd_add public tcp:127.0.0.1:{here}-{VM1.public_address}:{port}")
+        if complaint.strip():
+            raise LabError(f"Port {port} of VM1 cannot be published.", complaint.strip())
+        return here
+
+    def shell_command(self, name: str = "vm1") -> list[str]:
+        """Return the command that opens a shell on a machine."""
+        return self.nodes[name].shell_command()
+
+    def close(self) -> None:
+        """Give back connections; the lab itself stays up."""
+        for node in self._nodes:
+            node.close()
+
+    @property
+    def _power(self) -> Power:
+        return Power(self.where, self._nodes, self.progress)
+
+    def _hardware(self) -> Hardware:
+        return Hardware(**read(self.where).hardware)
+
+    def _attached(self) -> bool:
+        """Tell whether both machines run and their engines are in reach; reconnects where need be."""
+        if not (ready_mark(self.where) and self._power.running()):
+            return False
+        for node in self._nodes:
+            if not node.carrier.is_open():
+                node.carrier.open(forward=node.socket)
+        return all(engine_answers(node) for node in self._nodes)

@@ -1,0 +1,186 @@
+"""One virtual machine: what it is made of, and its QEMU process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sosclib.lab.errors import LabError
+from sosclib.lab.vm import qemu
+from sosclib.lab.vm.accelerator import ARGUMENTS
+from sosclib.lab.vm.architecture import architecture
+from sosclib.lab.vm.folders import Folders
+from sosclib.lab.vm.image import MachineImage
+from sosclib.lab.vm.monitor import DISK, Monitor
+
+APPEND = (
+    "console={console} quiet loglevel=3 mitigations=off net.ifnames=0 audit=0 nowatchdog panic=-1"
+    " systemd.show_status=0 systemd.hostname={title}"
+)
+END_PATIENCE = 10.0
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What makes one of the two machines itself.
+
+    Attributes
+    ----------
+    name, title : str
+    private_address : str
+    public_address : str or None
+    private_mac : str
+    public_mac : str or None
+    """
+
+    name: str
+    title: str
+    private_address: str
+    public_address: str | None
+    private_mac: str
+    public_mac: str | None
+
+
+VM1 = Spec("vm1", "VM1", "172.16.0.11", "10.0.2.15", "52:54:00:05:0c:11", "52:54:00:05:0c:01")
+VM2 = Spec("vm2", "VM2", "172.16.0.12", None, "52:54:00:05:0c:12", None)
+SPECS = (VM1, VM2)
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """The computer that both machines believe to have; a saved memory fits only the same one."""
+
+    qemu: str
+    architecture: str
+    accelerator: str
+    memory_mib: int
+    processors: int
+    append: str = APPEND
+
+    def differences(self, other: dict[str, object]) -> list[str]:
+        """Name in words what differs from the hardware that something was saved on."""
+        return [
+            f"{key.replace('_', ' ')} was {other.get(key)}, is {value}"
+            for key, value in asdict(self).items()
+            if other.get(key) != value
+        ]
+
+
+def hardware(accelerator: str, memory_mib: int) -> Hardware:
+    """Return what this computer gives each machine."""
+    processors = 2 if (os.cpu_count() or 1) >= 4 else 1
+    return Hardware(qemu.version(), architecture().name, accelerator, memory_mib, processors)
+
+
+class Process:
+    """The QEMU process of one machine of a lab."""
+
+    def __init__(self, spec: Spec, where: Folders) -> None:
+        self.spec = spec
+        self.where = where
+        self.monitor = Monitor(where.monitor(spec.name))
+        self._pid_file = where.runtime / f"{spec.name}.pid"
+
+    def start(
+        self, image: MachineImage, made_of: Hardware, *, port: int, resume: str = ""
+    ) -> subprocess.Popen[str]:
+        """Start QEMU, paused where it resumes; it detaches when it is ready or ends with a message."""
+        return subprocess.Popen(
+            self._command(image, made_of, port, resume),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.where.state,
+        )
+
+    def pid(self) -> int | None:
+        """Return the process that runs this machine; None where there is none."""
+        try:
+            pid = int(self._pid_file.read_text())
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return None
+        return pid if os.fsencode(self.monitor.socket) in command else None
+
+    def running(self) -> bool:
+        """Tell whether the machine is there and its monitor answers."""
+        return self.pid() is not None and self.monitor.answers()
+
+    def end(self) -> None:
+        """End QEMU, by force where it does not listen; what is in memory is lost."""
+        pid = self.pid()
+        if pid is None:
+            return
+        self.monitor.quit()
+        begin = time.monotonic()
+        while self.pid() == pid:
+            if time.monotonic() - begin > END_PATIENCE:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
+
+    def _command(self, image: MachineImage, made_of: Hardware, port: int, resume: str) -> list[str]:
+        arch, where, name = architecture(), self.where, self.spec.name
+        return [
+            *(qemu.tool(arch.emulator), "-name", f"sosc-{where.name}-{name}"),
+            *("-machine", arch.machine, *ARGUMENTS[made_of.accelerator]),
+            *("-smp", str(made_of.processors), "-m", str(made_of.memory_mib)),
+            *("-nodefaults", "-no-user-config", "-display", "none", "-daemonize"),
+            *("-pidfile", str(self._pid_file), "-qmp", f"unix:{self.monitor.socket},server=on,wait=off"),
+            *("-serial", f"file:{where.console(name)}", "-rtc", "base=utc"),
+            *("-kernel", str(image.kernel.image), "-initrd", str(where.initramfs(name))),
+            *("-append", APPEND.format(console=arch.console, title=self.spec.title)),
+            *("-blockdev", _disk(where.disk(name)), "-device", f"virtio-blk-pci,drive={DISK}"),
+            *("-device", "virtio-rng-pci", "-device", "virtio-balloon-pci,free-page-reporting=on"),
+            *self._network(port),
+            *(("-loadvm", resume, "-S") if resume else ()),
+        ]
+
+    def _network(self, port: int) -> list[str]:
+        link = f"stream,id=private,addr.type=unix,addr.path={self.where.link}"
+        private = f"virtio-net-pci,netdev=private,mac={self.spec.private_mac},romfile="
+        if self.spec.public_address is None:
+            return ["-netdev", f"{link},server=off", "-device", private]
+        door = f"hostfwd=tcp:127.0.0.1:{port}-{self.spec.public_address}:22"
+        return [
+            *("-netdev", f"user,id=public,{door}"),
+            *("-device", f"virtio-net-pci,netdev=public,mac={self.spec.public_mac},romfile="),
+            *("-netdev", f"{link},server=on", "-device", private),
+        ]
+
+
+def _disk(path: Path) -> str:
+    # The host's power failing is the only case in which QEMU's unflushed writes are lost.
+    file = f"file.driver=file,file.filename={_escaped(path)},file.cache.no-flush=on"
+    return f"driver=qcow2,node-name={DISK},discard=unmap,cache.no-flush=on,{file}"
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace(",", ",,")
+
+
+def start_both(
+    processes: tuple[Process, Process], image: MachineImage, made_of: Hardware, *, port: int, resume: str = ""
+) -> None:
+    """Start both machines at once: VM1 serves the link between them, so it comes first.
+
+    Raises
+    ------
+    LabError
+        Where one does not start; then neither runs.
+    """
+    first, second = processes
+    first.where.link.unlink(missing_ok=True)
+    started = [first.start(image, made_of, port=port, resume=resume)]
+    while not first.where.link.exists() and started[0].poll() is None:
+        time.sleep(0.01)
+    started.append(second.start(image, made_of, port=port, resume=resume))
+    complaints = [process.communicate()[1].strip() for process in started]
+    if any(process.returncode for process in started):
+        for one in processes:
+            one.end()
+        raise LabError("QEMU did not start the machines.", "\n".join(filter(None, complaints)))

@@ -1,0 +1,184 @@
+"""Both machines of a lab switched on and off: booted, resumed, saved."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from typing import Any
+
+from sosclib.lab.errors import LabError
+from sosclib.lab.lab import Progress
+from sosclib.lab.vm import qemu
+from sosclib.lab.vm.folders import Folders
+from sosclib.lab.vm.identity import identity
+from sosclib.lab.vm.image import MachineImage
+from sosclib.lab.vm.machine import SPECS, VM1, VM2, Hardware, Process, Spec, start_both
+from sosclib.lab.vm.node import VmNode
+from sosclib.lab.vm.record import Record, write
+from sosclib.lab.vm.ssh import Connection, logins, write_config
+
+BOOT_LIMIT = 300.0
+RESUME_LIMIT = 60.0
+SET_CLOCK = "sudo date -u -s @{now:.3f} >/dev/null"
+# What the kernel could read again need not be saved.
+SLIM = "sync; sudo sh -c 'echo 3 > /proc/sys/vm/drop_caches'"
+SETTLED = "systemctl is-system-running --wait"
+
+
+class Power:
+    """The switch of both machines.
+
+    Parameters
+    ----------
+    where : Folders
+    nodes : tuple of VmNode
+    progress : callable
+    """
+
+    def __init__(self, where: Folders, nodes: tuple[VmNode, VmNode], progress: Progress) -> None:
+        self.where = where
+        self.nodes = nodes
+        self.progress = progress
+        self.processes = (Process(VM1, where), Process(VM2, where))
+
+    def running(self) -> bool:
+        """Tell whether both machines are there."""
+        return all(process.running() for process in self.processes)
+
+    def make_disks(self, image: MachineImage) -> None:
+        """Give both machines new disks, and their first file systems."""
+        self.progress("Making the disks of VM1 and VM2")
+        keys = identity(self.where)
+        for spec in SPECS:
+            disk = self.where.disk(spec.name)
+            aside = disk.with_suffix(".new")
+            qemu.run(
+                [
+                    *(qemu.tool("qemu-img"), "create", "-q", "-f", "qcow2"),
+                    *("-b", str(image.disk), "-F", "raw", str(aside)),
+                ]
+            )
+            aside.replace(disk)
+            self.where.initramfs(spec.name).write_bytes(image.initramfs.read_bytes() + keys.own_files(spec))
+
+    def boot(self, image: MachineImage, made_of: Hardware, record: Record) -> Record:
+        """Switch both on and wait until their engines answer."""
+        self.progress(f"Booting VM1 and VM2 ({made_of.accelerator})")
+        record = self._start(image, made_of, replace(record, resume=""))
+        for node, spec in zip(self.nodes, SPECS, strict=True):
+            self._reach(node, spec, BOOT_LIMIT)
+            self.progress(f"{node.title} answers to ssh")
+        self._await_engines(BOOT_LIMIT)
+        return record
+
+    def resume(self, image: MachineImage, made_of: Hardware, record: Record) -> Record:
+        """Go on where both were saved and wait until their engines answer."""
+        self.progress("Resuming VM1 and VM2")
+        record = self._start(image, made_of, record, resume=record.resume)
+        record = write(self.where, replace(record, resume=""))
+        for process in self.processes:
+            process.monitor.execute("cont")
+        for node, spec in zip(self.nodes, SPECS, strict=True):
+            self._reach(node, spec, RESUME_LIMIT)
+            node.carry(SET_CLOCK.format(now=time.time())).check()
+        self._await_engines(RESUME_LIMIT)
+        return record
+
+    def settle(self) -> None:
+        """Wait until both have done what they do after a boot."""
+        self._each(lambda node: node.carry(SETTLED), self.nodes)
+
+    def save(self, name: str) -> None:
+        """Keep the state of both under a name; they go on afterwards."""
+        self._each(lambda node: node.carry(SLIM), self.nodes)
+        monitors = [process.monitor for process in self.processes]
+        try:
+            for monitor in monitors:
+                monitor.execute("stop")
+            self._each(lambda monitor: monitor.save(name), monitors)
+        finally:
+            for monitor in monitors:
+                monitor.execute("cont")
+
+    def off(self) -> None:
+        """End both; what is in memory only is lost."""
+        for login in (login for spec in reversed(SPECS) for login in reversed(logins(spec))):
+            Connection(self.where, login).close()
+        for process in self.processes:
+            process.end()
+        for path in self.where.runtime.iterdir():
+            path.unlink()
+
+    def _start(self, image: MachineImage, made_of: Hardware, record: Record, resume: str = "") -> Record:
+        port = free_port()
+        record = write(self.where, replace(record, port=port, hardware=asdict(made_of)))
+        write_config(self.where, identity(self.where), port)
+        start_both(self.processes, image, made_of, port=port, resume=resume)
+        return record
+
+    def _reach(self, node: VmNode, spec: Spec, limit: float) -> None:
+        begin = time.monotonic()
+        while True:
+            try:
+                node.carrier.open(forward=self.where.engine(spec.name))
+                return
+            except LabError as error:
+                self._still_there(spec)
+                if time.monotonic() - begin > limit:
+                    raise LabError(
+                        f"{spec.title} does not answer within {limit:.0f} s.",
+                        f"{error.why} What its kernel said is in {self.where.console(spec.name)}.",
+                        "sosc up once more, or make the machines anew: sosc destroy, then sosc up",
+                    ) from None
+                time.sleep(0.3)
+
+    def _still_there(self, spec: Spec) -> None:
+        process = Process(spec, self.where)
+        if process.pid() is None:
+            raise LabError(
+                f"{spec.title} has ended before it answered.",
+                f"What its kernel said is in {self.where.console(spec.name)}.",
+                "sosc up",
+            )
+
+    def _await_engines(self, limit: float) -> None:
+        begin = time.monotonic()
+        for node in self.nodes:
+            while not engine_answers(node):
+                if time.monotonic() - begin > limit:
+                    raise LabError(
+                        f"The engine of {node.title} does not answer within {limit:.0f} s.",
+                        node.carry("systemctl --no-pager --lines=5 status docker").stdout,
+                        "sosc reset",
+                    )
+                time.sleep(0.2)
+
+    def _each(self, do: Callable[[Any], Any], to: Iterable[Any]) -> None:
+        with ThreadPoolExecutor(len(SPECS)) as threads:
+            list(threads.map(do, to))
+
+
+def engine_answers(node: VmNode) -> bool:
+    """Tell whether a node's engine says what version it is."""
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(30)
+            connection.connect(str(node.socket))
+            connection.sendall(b"GET /version HTTP/1.0\r\nHost: engine\r\n\r\n")
+            with connection.makefile("rb") as answer:
+                _, _, body = answer.read().partition(b"\r\n\r\n")
+        return "ApiVersion" in json.loads(body)
+    except (OSError, ValueError):
+        return False
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

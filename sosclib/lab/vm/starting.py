@@ -1,0 +1,100 @@
+"""From whatever state a lab is in to two machines that run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sosclib.lab.errors import LabError
+from sosclib.lab.lab import Progress
+from sosclib.lab.vm import qemu
+from sosclib.lab.vm.accelerator import accelerator
+from sosclib.lab.vm.contexts import write_contexts
+from sosclib.lab.vm.folders import Folders
+from sosclib.lab.vm.image import MachineImage, machine_image
+from sosclib.lab.vm.machine import SPECS, Hardware, hardware
+from sosclib.lab.vm.power import Power
+from sosclib.lab.vm.record import LAST, PRISTINE, Record, read, write
+
+
+def ready_mark(where: Folders) -> bool:
+    """Tell whether the last start came to its end."""
+    return (where.runtime / "ready").exists()
+
+
+def start(power: Power, memory_mib: int, progress: Progress) -> None:
+    """Bring both machines up: resumed where a saved state fits, booted otherwise. The lab must be locked.
+
+    Raises
+    ------
+    LabError
+        Where that fails; the message says what to do.
+    """
+    where = power.where
+    power.off()
+    made_of = hardware(accelerator(progress).name, memory_mib)
+    image = machine_image(progress)
+    record = _with_disks(power, image, read(where), progress)
+    record = _resumed(power, image, made_of, record, progress) or _booted(
+        power, image, made_of, record, progress
+    )
+    write_contexts(where)
+    (where.runtime / "ready").touch()
+
+
+def keep(power: Power, name: str, made_of: Hardware, record: Record) -> Record:
+    """Save both machines under a name and enter it in the record."""
+    power.save(name)
+    return write(power.where, record.with_checkpoint(name, made_of))
+
+
+def _with_disks(power: Power, image: MachineImage, record: Record, progress: Progress) -> Record:
+    """Return a record whose disks exist and stand on this image."""
+    disks_there = all(power.where.disk(spec.name).exists() for spec in SPECS)
+    first_boot_done = PRISTINE in record.checkpoints
+    if record.image == image.identity and disks_there and first_boot_done:
+        return record
+    if first_boot_done and record.image != image.identity:
+        progress("The machines' image is another one now: the machines are made anew")
+    elif record.image:
+        progress("The first boot was interrupted: the machines are made anew")
+    write(power.where, Record())
+    power.make_disks(image)
+    return write(power.where, Record(image=image.identity))
+
+
+def _resumed(
+    power: Power, image: MachineImage, made_of: Hardware, record: Record, progress: Progress
+) -> Record | None:
+    """Return the record of resumed machines; None, with the reason told, where nothing fits."""
+    if not record.checkpoints:
+        return None
+    if not record.resume:
+        progress("The machines were not shut down by `sosc down`: booting from their disks, files are kept")
+        return None
+    differences = made_of.differences(dict(record.checkpoints[record.resume]))
+    if differences:
+        progress(f"The saved state does not fit ({'; '.join(differences)}): booting afresh, files are kept")
+        return None
+    try:
+        return power.resume(image, made_of, record)
+    except LabError as error:
+        progress(f"The saved state cannot be resumed: booting afresh, files are kept. {error.why}")
+        power.off()
+        return None
+
+
+def _booted(
+    power: Power, image: MachineImage, made_of: Hardware, record: Record, progress: Progress
+) -> Record:
+    wanted = record.resume
+    if wanted:
+        for spec in SPECS:
+            disk = str(power.where.disk(spec.name))
+            qemu.run([qemu.tool("qemu-img"), "snapshot", "-a", wanted, disk])
+    record = power.boot(image, made_of, replace(record, resume=""))
+    name = wanted if wanted not in ("", LAST) else PRISTINE
+    if wanted not in ("", LAST) or PRISTINE not in record.checkpoints:
+        power.settle()
+        progress(f"Saving the checkpoint {name}")
+        record = keep(power, name, made_of, record)
+    return record
