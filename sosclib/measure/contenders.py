@@ -134,13 +134,18 @@ def container_without_network(on: Field) -> Contender:
 
 def smallest_machine(on: Field) -> Contender:
     """Make a virtual machine of a kernel and one program, that switches itself off."""
+    from sosclib.lab.vm import qemu
     from sosclib.lab.vm.accelerator import accelerator
     from sosclib.lab.vm.tiny import boot_tiny
 
+    qemu.version()
     found = accelerator()
     boot_tiny(found)
     return Contender(
-        TINY_VM, lambda: boot_tiny(found).seconds, "QEMU started", "QEMU ended: the guest's init switched it off"
+        TINY_VM,
+        lambda: boot_tiny(found).seconds,
+        "QEMU started",
+        "QEMU ended: the guest's init switched it off",
     )
 
 
