@@ -10,6 +10,7 @@ from dataclasses import replace
 from sosclib.lab.errors import LabError, NotFound
 from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
+from sosclib.lab.node import Node
 from sosclib.lab.paths import lab_dir
 from sosclib.lab.vm.contexts import remove_contexts, write_contexts
 from sosclib.lab.vm.folders import Folders, folders
@@ -34,7 +35,7 @@ class VmLab:
         self.where = where
         self.progress = progress
         self._nodes = (VmNode(VM1, where), VmNode(VM2, where))
-        self.nodes: Mapping[str, VmNode] = {node.name: node for node in self._nodes}
+        self.nodes: Mapping[str, Node] = {node.name: node for node in self._nodes}
         self.ledger = Ledger(lab_dir(where.name) / "ledger-vm.json")
 
     @classmethod
@@ -141,10 +142,10 @@ class VmLab:
     def forward(self, port: int) -> int:
         """Publish a port of VM1 on this computer's loopback and return the port there."""
         monitor = self._power.processes[0].monitor
-        door = (
-            rf"HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s+{re.escape(str(VM1.public_address))}\s+{port}\s"
+        there = re.escape(f"{VM1.public_address} {port} ")
+        known = re.search(
+            rf"HOST_FORWARD\] +\d+ +127\.0\.0\.1 +(\d+) +{there}", monitor.human("info usernet")
         )
-        known = re.search(door, monitor.human("info usernet"))
         if known:
             return int(known[1])
         here = free_port()
@@ -155,7 +156,7 @@ class VmLab:
 
     def shell_command(self, name: str = "vm1") -> list[str]:
         """Return the command that opens a shell on a machine."""
-        return self.nodes[name].shell_command()
+        return next(node for node in self._nodes if node.name == name).shell_command()
 
     def close(self) -> None:
         """Give back connections; the lab itself stays up."""

@@ -72,7 +72,7 @@ class Power:
         for node, spec in zip(self.nodes, SPECS, strict=True):
             self._reach(node, spec, BOOT_LIMIT)
             self.progress(f"{node.title} answers to ssh")
-        self._await_engines(BOOT_LIMIT)
+        self._each(lambda node: await_engine(node, BOOT_LIMIT), self.nodes)
         return record
 
     def resume(self, image: MachineImage, made_of: Hardware, record: Record) -> Record:
@@ -82,10 +82,13 @@ class Power:
         record = write(self.where, replace(record, resume=""))
         for process in self.processes:
             process.monitor.execute("cont")
-        for node, spec in zip(self.nodes, SPECS, strict=True):
-            self._reach(node, spec, RESUME_LIMIT)
-            node.carry(SET_CLOCK.format(now=time.time())).check()
-        self._await_engines(RESUME_LIMIT)
+        with ThreadPoolExecutor(2 * len(SPECS)) as threads:
+            waits = []
+            for node, spec in zip(self.nodes, SPECS, strict=True):
+                self._reach(node, spec, RESUME_LIMIT)
+                waits += [threads.submit(set_clock, node), threads.submit(await_engine, node, RESUME_LIMIT)]
+            for wait in waits:
+                wait.result()
         return record
 
     def settle(self) -> None:
@@ -145,21 +148,33 @@ class Power:
                 "sosc up",
             )
 
-    def _await_engines(self, limit: float) -> None:
-        begin = time.monotonic()
-        for node in self.nodes:
-            while not engine_answers(node):
-                if time.monotonic() - begin > limit:
-                    raise LabError(
-                        f"The engine of {node.title} does not answer within {limit:.0f} s.",
-                        node.carry("systemctl --no-pager --lines=5 status docker").stdout,
-                        "sosc reset",
-                    )
-                time.sleep(0.2)
-
     def _each(self, do: Callable[[Any], Any], to: Iterable[Any]) -> None:
         with ThreadPoolExecutor(len(SPECS)) as threads:
             list(threads.map(do, to))
+
+
+def set_clock(node: VmNode) -> None:
+    """Give a node this computer's time: its own clock stood still while it was down."""
+    node.carry(SET_CLOCK.format(now=time.time())).check()
+
+
+def await_engine(node: VmNode, limit: float) -> None:
+    """Wait until a node's engine answers.
+
+    Raises
+    ------
+    LabError
+        Where it does not within so many seconds.
+    """
+    begin = time.monotonic()
+    while not engine_answers(node):
+        if time.monotonic() - begin > limit:
+            raise LabError(
+                f"The engine of {node.title} does not answer within {limit:.0f} s.",
+                node.carry("systemctl --no-pager --lines=5 status docker").stdout,
+                "sosc reset",
+            )
+        time.sleep(0.2)
 
 
 def engine_answers(node: VmNode) -> bool:
