@@ -32,8 +32,7 @@ def down() -> None:
     if lab is None:
         typer.echo("The lab is down already.")
         return
-    with phases() as progress:
-        progress("saving the machines")
+    with phases() as lab.progress:
         lab.down()
     typer.echo("The lab is down; nothing is lost.")
 
@@ -61,21 +60,29 @@ def status() -> None:
 
 def reset(
     name: Annotated[str, typer.Argument(help="The checkpoint to return to.")] = "pristine",
+    lab: Annotated[str, typer.Option(help="vm, or host: remove what the course made there.")] = "vm",
 ) -> None:
     """Return both machines to a checkpoint; what was done since is gone."""
-    lab = _running()
+    if lab == "host":
+        _tidy_host()
+        return
+    from sosclib.lab.vm import VmLab
+    from sosclib.lab.vm.folders import folders
+
+    # Also where they no longer answer: a machine that somebody broke is what a reset is for.
     with phases() as progress:
-        progress(f"returning to {name}")
-        lab.reset(name)
+        machines = VmLab(folders(), progress)
+        machines.reset(name)
     typer.echo(f"Both machines stand at the checkpoint {name}.")
-    lab.close()
+    machines.close()
 
 
 def checkpoint(name: Annotated[str, typer.Argument(help="The name to save under.")]) -> None:
     """Save the state of both machines under a name."""
-    lab = _running()
-    with phases() as progress:
-        progress(f"saving {name}")
+    lab = _find()
+    if lab is None:
+        raise LabError("The lab of virtual machines is down.", help="`sosc up` starts it.")
+    with phases() as lab.progress:
         lab.checkpoint(name)
     typer.echo(f"Saved. `sosc reset {name}` returns to it.")
     lab.close()
@@ -129,11 +136,12 @@ def _find() -> VmLab | None:
     return VmLab.find()
 
 
-def _running() -> VmLab:
-    lab = _find()
-    if lab is None:
-        raise LabError("The lab of virtual machines is down.", help="`sosc up` starts it.")
-    return lab
+def _tidy_host() -> None:
+    from sosclib.course.tidying import tidy
+    from sosclib.lab.host import HostLab
+
+    removed = tidy(HostLab())
+    typer.echo("\n".join(f"removed {words}" for words in removed) or "Nothing of the course's is left there.")
 
 
 def _titles(lab: VmLab) -> str:

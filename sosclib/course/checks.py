@@ -209,7 +209,8 @@ def exercise(id: str) -> Task:
         raise SoscError(
             f"Exercise {id} belongs to another section.", f"The one that is open is {open_section}."
         )
-    return Task(EXERCISES[id])
+    task: Task = HOLDER.tasks.setdefault(id, Task(EXERCISES[id]))
+    return task
 
 
 def made_in(section: str) -> list[tuple[str, str]]:

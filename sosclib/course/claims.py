@@ -77,17 +77,20 @@ def release(desk: Desk, names: Collection[tuple[str, str]]) -> list[str]:
     Images need no more than their entry in the ledger: `sosclib.engine.cleaning.clean` finds them by it.
     """
     claim(desk, names)
-    ownership, api = desk.vm1.ownership, desk.vm1.docker.api
-    here = {found.id: str(found) for found in objects(desk.vm1.docker) if found.kind == "container"}
+    return release_all(desk.vm1, desk.section.name)
+
+
+def release_all(machine: Machine, section: str | None = None) -> list[str]:
+    """Remove the containers that a section claimed, or all sections, and forget their scenes."""
+    ownership, api = machine.ownership, machine.docker.api
+    here = {found.id: str(found) for found in objects(machine.docker) if found.kind == "container"}
     removed = []
-    for entry in ownership.ledger.entries(engine=ownership.engine, kind=SCENE):
-        if entry.section == desk.section.name:
-            ownership.ledger.remove(engine=ownership.engine, kind=SCENE, reference=entry.reference)
-    for entry in ownership.ledger.entries(engine=ownership.engine, kind="container"):
-        if entry.section != desk.section.name:
-            continue
-        if entry.reference in here:
-            api.remove_container(entry.reference, force=True, v=True)
-            removed.append(here[entry.reference])
-        ownership.ledger.remove(engine=ownership.engine, kind="container", reference=entry.reference)
+    for kind in (SCENE, "container"):
+        for entry in ownership.ledger.entries(engine=ownership.engine, kind=kind):
+            if section not in (None, entry.section):
+                continue
+            if entry.reference in here:
+                api.remove_container(entry.reference, force=True, v=True)
+                removed.append(here[entry.reference])
+            ownership.ledger.remove(engine=ownership.engine, kind=kind, reference=entry.reference)
     return removed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sosclib.course.sections import Section
 from sosclib.lab.errors import LabError, SoscError
@@ -78,10 +78,16 @@ class Holder:
     A notebook's cells do not hand anything to each other but by names, and an exercise or a cell magic must
     find the machines without being given them. One kernel is one process and works on one section, so one
     place in the process is as right as one in the kernel, and works in a plain Python too.
+
+    Attributes
+    ----------
+    tasks : dict of str to Task
+        The exercises in hand, which know how many hints were given.
     """
 
     def __init__(self) -> None:
         self._desk: Desk | None = None
+        self.tasks: dict[str, Any] = {}
 
     @property
     def desk(self) -> Desk:
@@ -110,6 +116,7 @@ class Holder:
         if self._desk is not None:
             self._desk.lab.close()
         self._desk = desk
+        self.tasks.clear()
 
 
 HOLDER = Holder()

@@ -13,7 +13,8 @@ from sosclib.lab.errors import SoscError
 
 WITH_PING = "base_with_ping"
 """The image that section 05 makes: the base image, and ping."""
-INSTALL_PING = "apt update && apt install -y iputils-ping"
+INSTALL_PING = "apt-get update -qq && apt-get install -y -qq iputils-ping"
+STOPPED = {"hello": 'echo "hello from the container"', "kernel": "uname -r", "files": "ls /"}
 
 
 def bring_about(desk: Desk) -> list[str]:
@@ -41,27 +42,26 @@ def _with_ping(desk: Desk) -> str:
     machine = desk.vm1
     if not has_image(machine, f"{WITH_PING}:latest"):
         with machine.terminal.quietly():
-            made = machine.containers.run(desk.catalogue.resolve("base"), ["sh", "-c", INSTALL_PING])
-            name = machine.containers.latest().name
+            machine.containers.run(desk.catalogue.resolve("base"), ["sh", "-c", INSTALL_PING])
+            made = machine.containers.latest()
             try:
-                if getattr(made, "exit_code", 1):
-                    raise SoscError(f"The image {WITH_PING} could not be made.", getattr(made, "output", ""))
-                machine.containers.commit(name, WITH_PING)
+                if made.exit_code:
+                    raise SoscError(f"The image {WITH_PING} could not be made.", made.logs().output)
+                machine.containers.commit(made.name, WITH_PING)
             finally:
-                machine.containers.remove(name)
+                made.remove()
     return f"image {WITH_PING}"
 
 
 def _stopped(desk: Desk) -> str:
-    """Leave four containers that have ended, as sections 04 and 05 do."""
+    """Leave containers that have ended, as sections 04 and 05 do."""
     pull(desk, "base")
     with desk.vm1.terminal.quietly():
-        for name in STOPPED:
-            desk.vm1.containers.run(desk.catalogue.resolve("base"), "true", name=name)
+        for name, command in STOPPED.items():
+            desk.vm1.containers.run(desk.catalogue.resolve("base"), command, name=name)
     return f"{len(STOPPED)} containers that have ended"
 
 
-STOPPED = ("hello", "time", "install", "ping")
 RECIPES: dict[str, Callable[[Desk], str]] = {WITH_PING: _with_ping, "stopped": _stopped}
 
 

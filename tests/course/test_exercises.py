@@ -83,8 +83,7 @@ def test_what_was_there_before_the_section_is_neither_judged_nor_removed(lay_des
 
 def test_hints_help_more_each_time_and_the_last_one_stays(lay_desk):
     lay_desk("04")
-    task = exercise("04.1")
-    shown = [repr(task.hint()) for _ in range(5)]
+    shown = [repr(exercise("04.1").hint()) for _ in range(5)]
     assert [text.partition(".")[0] for text in shown] == [f"Hint {n} of 3" for n in (1, 2, 3, 3, 3)]
 
 
