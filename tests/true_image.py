@@ -1,11 +1,11 @@
-"""An image of a few files that every Linux machine can make of its own `true`: no registry is asked."""
+"""Images of a few of this machine's own programs: no registry is asked."""
 
 import io
 import re
 import subprocess
 import tarfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
@@ -26,14 +26,19 @@ def true_image(client: docker.DockerClient) -> Iterator[str]:
 
 def image_of_true(client: docker.DockerClient, reference: str) -> None:
     """Import an image of this machine's `true` and of the libraries that it loads."""
-    program = which("true")
-    libraries = re.findall(
-        r"(/\S+) \(0x", subprocess.run(["ldd", program], capture_output=True, text=True).stdout
-    )
+    image_of(client, reference, ("true",))
+
+
+def image_of(client: docker.DockerClient, reference: str, programs: Iterable[str], command: str = "") -> None:
+    """Import an image of some of this machine's programs and of the libraries that they load."""
+    paths = [which(program) for program in programs]
+    listed = subprocess.run(["ldd", *paths], capture_output=True, text=True).stdout
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", dereference=True) as archive:
-        archive.add(program, "bin/true")
-        for library in libraries:
+        for program, path in zip(programs, paths, strict=True):
+            archive.add(path, f"bin/{program}")
+        for library in sorted(set(re.findall(r"(/\S+) \(0x", listed))):
             archive.add(Path(library), library.lstrip("/"))
     repository, _, tag = reference.rpartition(":")
-    client.api.import_image_from_data(buffer.getvalue(), repository=repository, tag=tag)
+    changes = [f'CMD ["{command}"]'] if command else None
+    client.api.import_image_from_data(buffer.getvalue(), repository=repository, tag=tag, changes=changes)

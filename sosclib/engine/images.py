@@ -41,13 +41,21 @@ class Images:
     node : Node
     terminal : Terminal
     ownership : Ownership
+    registry : str
+        Address of the registry that is searched; Docker Hub where it is empty.
     watch : callable, optional
         Sees the progress of pulls.
     """
 
     def __init__(
-        self, node: Node, terminal: Terminal, ownership: Ownership, watch: Watch | None = None
+        self,
+        node: Node,
+        terminal: Terminal,
+        ownership: Ownership,
+        registry: str = "",
+        watch: Watch | None = None,
     ) -> None:
+        self._registry = registry
         self.api: Any = node.docker.api
         self._node = node
         self._terminal = terminal
@@ -85,7 +93,7 @@ class Images:
                     state = state.after(event)
                     if self._watch and not self._terminal.silent:
                         self._watch(state)
-            except docker.errors.NotFound as error:
+            except docker.errors.APIError as error:
                 raise _pull_fault(reference, str(error.explanation)) from error
         if full_name(reference) not in known:
             self.own(full_name(reference))
@@ -113,15 +121,12 @@ class Images:
         owns = self._ownership.judge()
         return [entry for entry in found if everything or owns("image", entry)]
 
-    def search(self, term: str, *, registry: str = "", limit: int = 10) -> Table:
-        """Look for images.
+    def search(self, term: str, *, limit: int = 10) -> Table:
+        """Look for images: ``docker search``; only the Hub can search, another registry shows its catalogue.
 
         Parameters
         ----------
         term : str
-        registry : str
-            Address of a registry, whose catalogue is searched. Docker Hub where it is empty: only the Hub
-            understands ``docker search``.
         limit : int
             How many results of the Hub to show.
 
@@ -132,8 +137,8 @@ class Images:
         """
         from sosclib.engine.table import table
 
-        if registry:
-            return table(self._search_catalog(term, registry), CATALOG_COLUMNS)
+        if self._registry:
+            return table(self._search_catalog(term, self._registry), CATALOG_COLUMNS)
         self._show(f"docker search --limit {limit} {shlex.quote(term)}")
         with teaching():
             found = self.api.search(term, limit=limit)

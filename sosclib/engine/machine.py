@@ -23,6 +23,8 @@ class Machine:
     node : Node
     ownership : Ownership
     terminal : Terminal
+    registry : str
+        Address of the registry that is searched; Docker Hub where it is empty.
     watch : callable, optional
         Sees the progress of pulls.
 
@@ -33,13 +35,18 @@ class Machine:
     """
 
     def __init__(
-        self, node: Node, ownership: Ownership, terminal: Terminal, watch: Watch | None = None
+        self,
+        node: Node,
+        ownership: Ownership,
+        terminal: Terminal,
+        registry: str = "",
+        watch: Watch | None = None,
     ) -> None:
         self.node = node
         self.ownership = ownership
         self.terminal = terminal
         client = node.docker
-        self.images = Images(node, terminal, ownership, watch)
+        self.images = Images(node, terminal, ownership, registry, watch)
         self.containers = Containers(client, node.title, terminal, ownership, self.images)
         self.system = System(client, node.title, terminal, ownership)
 

@@ -83,8 +83,8 @@ class Session:
         try:
             if kind is None:
                 self._terminal.write(self._prompt.decode(errors="replace") + "exit\n")
-            self._send("exit")
-            self._read_until(lambda _: False, limit=5)
+                self._send("exit")
+                self._read_until(lambda _: False, limit=5)
         finally:
             self._wrapper.close()
             self._socket = None
@@ -98,7 +98,10 @@ class Session:
         self._require_open().sendall(line.encode() + b"\n")
 
     def _until_prompt(self) -> str:
-        data = self._read_until(lambda text: bool(PROMPT.search(text)), self._limit)
+        data = self._read_until(self._at_prompt, self._limit)
+        if self._prompt and data.endswith(self._prompt):
+            # Output without a newline at its end stands before the prompt, on the same line.
+            return _text(data.removesuffix(self._prompt))
         found = PROMPT.search(data)
         if not found:
             raise SoscError(
@@ -107,7 +110,10 @@ class Session:
                 "Does the command wait for an answer? Give it one, or an option such as -y.",
             )
         self._prompt = found[1]
-        return data[: found.start()].decode(errors="replace")
+        return _text(data[: found.start()])
+
+    def _at_prompt(self, data: bytes) -> bool:
+        return bool(self._prompt and data.endswith(self._prompt)) or bool(PROMPT.search(data))
 
     def _read_until(self, done: Callable[[bytes], bool], limit: float) -> bytes:
         """Return what comes until `done` holds and nothing follows for a moment, or the shell is gone."""
@@ -138,6 +144,10 @@ def _plain(data: bytes) -> bytes:
     """Return text as the screen shows it in the end: no escapes, and of each line what overwrote the rest."""
     lines = ESCAPES.sub(b"", data).replace(b"\r\n", b"\n").split(b"\n")
     return b"\n".join(line.rstrip(b"\r").rpartition(b"\r")[2] for line in lines)
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace").expandtabs()
 
 
 def _without_echo(answer: str, line: str) -> str:

@@ -1,0 +1,110 @@
+"""A machine on the engine that answers here, in a lab of the test's own; and strangers' objects beside it."""
+
+import uuid
+from dataclasses import dataclass
+
+import docker
+import pytest
+
+from sosclib.engine.cleaning import clean
+from sosclib.engine.machine import Machine
+from sosclib.engine.ownership import Ownership
+from sosclib.engine.snapshot import objects
+from sosclib.engine.terminal import Terminal
+from sosclib.lab.host import HostLab
+from tests.true_image import image_of
+
+PROGRAMS = (
+    "bash",
+    "sh",
+    "echo",
+    "cat",
+    "ls",
+    "sleep",
+    "touch",
+    "tty",
+    "env",
+    "hostname",
+    "true",
+    "false",
+    "seq",
+)
+
+
+@pytest.fixture(scope="session")
+def client():
+    client = docker.from_env()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def image(client):
+    """Give the name of a stranger's image with a shell: the course does not own it."""
+    reference = f"sosc-test-shell-{uuid.uuid4().hex[:8]}:1"
+    image_of(client, reference, PROGRAMS, command="bash")
+    yield reference
+    client.images.remove(reference, force=True)
+
+
+@pytest.fixture
+def vm1(monkeypatch, tmp_path):
+    """Give a machine; afterwards the engine holds what it held before."""
+    monkeypatch.setenv("SOSC_LAB_NAME", f"test-{uuid.uuid4().hex[:8]}")
+    monkeypatch.setenv("SOSC_STATE", str(tmp_path / "state"))
+    lab = HostLab()
+    node = lab.nodes["vm1"]
+    engine = node.docker.info()["ID"]
+    machine = Machine(node, Ownership(lab.name, "04-test", False, lab.ledger, engine), Terminal())
+    before = objects(node.docker)
+    yield machine
+    clean(machine, section=None)
+    left = objects(node.docker) - before
+    lab.close()
+    assert not left
+
+
+@dataclass(frozen=True)
+class Decoys:
+    """One object of every kind that belongs to somebody else."""
+
+    running: str
+    ended: str
+    volume: str
+    network: str
+    image: str
+    unnamed_image: str
+
+    def all_there(self, client):
+        found = {(thing.kind, thing.name) for thing in objects(client)}
+        expected = {
+            ("container", self.running),
+            ("container", self.ended),
+            ("volume", self.volume),
+            ("network", self.network),
+            ("image", self.image),
+            ("image", self.unnamed_image),
+        }
+        assert expected <= found
+        assert client.containers.get(self.running).status == "running"
+        return True
+
+
+@pytest.fixture
+def decoys(client, image):
+    """Give a stranger's objects: a container that runs, one that ended, a volume, a network, two images."""
+    mark = uuid.uuid4().hex[:8]
+    running = client.containers.run(image, "sleep 600", name=f"decoy-run-{mark}", detach=True, init=True)
+    ended = client.containers.run(image, "touch /mine", name=f"decoy-end-{mark}", detach=True)
+    ended.wait()
+    volume = client.volumes.create(f"decoy-volume-{mark}")
+    network = client.networks.create(f"decoy-network-{mark}")
+    named = ended.commit(f"decoy-image-{mark}", "1")
+    unnamed = ended.commit(message=mark)
+    yield Decoys(running.name, ended.name, volume.name, network.name, f"decoy-image-{mark}:1", unnamed.id)
+    for container in (running, ended):
+        container.remove(force=True)
+    volume.remove()
+    network.remove()
+    client.images.remove(named.id, force=True)
+    client.images.remove(unnamed.id, force=True)

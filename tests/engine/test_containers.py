@@ -1,0 +1,176 @@
+"""Containers: each call does on the engine what its command line says, and shows just that line."""
+
+import socket
+import subprocess
+
+import pytest
+
+from sosclib.engine.session import Session
+from sosclib.engine.snapshot import objects
+from sosclib.lab.errors import ImageError, NameTaken, NotFound, NotOurs, PortTaken, SoscError
+
+pytestmark = pytest.mark.engine
+
+
+def test_run_shows_its_command_and_the_output(vm1, image, capsys):
+    result = vm1.containers.run(image, 'echo "hello from the container"')
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        f'student@VM1:~$ docker run {image} echo "hello from the container"',
+        "hello from the container",
+    ]
+    assert result.exit_code == 0
+    assert vm1.containers.get(result.container).status == "exited"
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("true", 0),
+        ("bash -c 'exit 3'", 3),
+        ("no-such-program", 127),
+        ("/bin", 126),
+    ],
+)
+def test_exit_code_is_that_of_the_cli(vm1, image, command, code):
+    line = f"docker run --rm {image} {command}"
+    assert subprocess.run(line, shell=True, capture_output=True).returncode == code
+    assert vm1.containers.run(image, command, remove=True).exit_code == code
+
+
+def test_what_cannot_start_says_the_same_as_the_cli(vm1, image, capsys):
+    vm1.containers.run(image, "ping -c 1 127.0.0.1", remove=True)
+    shown = capsys.readouterr().out.splitlines()[1]
+    line = f"docker run --rm {image} ping -c 1 127.0.0.1"
+    real = subprocess.run(line, shell=True, capture_output=True, text=True).stderr.splitlines()[0]
+    assert shown.rstrip(".") == real.rstrip(".")
+    assert '"ping": executable file not found in $PATH' in shown
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("echo one   two", {}),
+        (["sh", "-c", "echo $HOME; echo 'a  b'"], {}),
+        ("sh -c 'echo $GREETING'", {"environment": {"GREETING": "good morning; all"}}),
+        ("sh -c 'hostname; pwd'", {"hostname": "box", "working_dir": "/bin"}),
+        ("echo $HOME", {}),
+        ('echo "a*b" *', {}),
+        ("/out; true", {"entrypoint": "echo"}),
+    ],
+)
+def test_the_shown_line_typed_into_a_shell_says_the_same(vm1, image, capsys, command, options):
+    result = vm1.containers.run(image, command, remove=True, **options)
+    prompt, _, line = capsys.readouterr().out.splitlines()[0].partition("$ ")
+    assert prompt == "student@VM1:~"
+    assert subprocess.run(line, shell=True, capture_output=True, text=True).stdout == result.output
+
+
+def test_in_the_background(vm1, image, capsys):
+    container = vm1.containers.run(image, "sleep 60", name="napper", detach=True, init=True)
+    assert container.status == "running"
+    listed = vm1.containers.list()
+    assert list(listed["NAMES"]) == ["napper"]
+    assert container.exec("echo inside").output == "inside\n"
+    assert any("sleep 60" in command for command in container.top()["CMD"])
+    container.stop(timeout=1)
+    assert container.status == "exited"
+    assert vm1.containers.list().empty
+    container.remove()
+    assert vm1.containers.list(all=True).empty
+    with pytest.raises(NotFound, match="no container napper"):
+        vm1.containers.remove("napper")
+
+
+def test_logs_are_kept(vm1, image, capsys):
+    vm1.containers.run(image, "seq 3", name="counter")
+    assert vm1.containers.logs("counter").output == "1\n2\n3\n"
+
+
+def test_session_is_a_real_terminal_that_remembers(vm1, image, capsys):
+    with vm1.containers.session(image) as shell:
+        assert shell("tty").startswith("/dev/pts/")
+        shell("cd /bin")
+        assert "bash" in shell("ls")
+        shell("touch /kept")
+        assert shell("printf 'no newline'") == "no newline"
+    assert shell.container.status == "exited"
+    with shell.container.session() as again:
+        assert again("ls /kept") == "/kept\n"
+    text = capsys.readouterr().out
+    assert f"student@VM1:~$ docker run -it {image}\n" in text
+    assert f"docker start -ai {shell.container.name}\n" in text
+    assert "\x1b" not in text and "\r" not in text
+
+
+def test_session_that_waits_for_an_answer_is_given_up_in_words(vm1, image):
+    with pytest.raises(SoscError, match="does not come back to its prompt"):
+        with vm1.containers.session(image) as shell:
+            shell._limit = 1
+            shell("cat")
+    assert shell.container.status == "exited"
+
+
+def test_closed_session_says_how_to_open_one(vm1, image):
+    with vm1.containers.session(image, remove=True) as shell:
+        pass
+    assert isinstance(shell, Session)
+    with pytest.raises(SoscError, match="session is over"):
+        shell("ls")
+    assert vm1.containers.list(all=True).empty
+
+
+def test_taken_name_changes_nothing(vm1, image):
+    vm1.containers.run(image, "true", name="only-one")
+    before = objects(vm1.docker)
+    with pytest.raises(NameTaken, match="The name only-one is taken"):
+        vm1.containers.run(image, "true", name="only-one")
+    assert objects(vm1.docker) == before
+
+
+def test_taken_port_changes_nothing(vm1, image):
+    before = objects(vm1.docker)
+    with socket.create_server(("0.0.0.0", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"Port {port} is in use"):
+            vm1.containers.run(image, "sleep 9", detach=True, ports={"80/tcp": port})
+    assert objects(vm1.docker) == before
+
+
+def test_missing_image_that_nobody_has(vm1):
+    before = objects(vm1.docker)
+    with pytest.raises(ImageError, match="cannot be pulled"):
+        vm1.containers.run("127.0.0.1:9/nobody/has-it:1")
+    assert objects(vm1.docker) == before
+
+
+def test_unknown_option_is_named(vm1, image):
+    with pytest.raises(SoscError, match="no option colour"):
+        vm1.containers.run(image, colour="red")
+
+
+def test_hostile_text_is_escaped(vm1, image):
+    vm1.containers.run(image, ["echo", "<img src=x onerror=alert(1)>"], name="evil")
+    page = vm1.containers.list(all=True)._repr_html_()
+    assert "<img" not in page
+    assert "&lt;img" in page
+
+
+def test_committed_image_does_not_make_strangers_containers_ours(vm1, image, client):
+    vm1.containers.run(image, "touch /mark", name="maker")
+    vm1.containers.commit("maker", "sosc-test-made:1")
+    stranger = client.containers.create("sosc-test-made:1", "true")
+    try:
+        assert list(vm1.containers.list(all=True)["NAMES"]) == ["maker"]
+        with pytest.raises(NotOurs):
+            vm1.containers.remove(stranger.name)
+    finally:
+        stranger.remove()
+
+
+def test_commit_takes_nobodys_name_away(vm1, image, decoys, client):
+    vm1.containers.run(image, "true", name="maker")
+    before = client.images.get(decoys.image).id
+    with pytest.raises(NotOurs, match="already"):
+        vm1.containers.commit("maker", decoys.image)
+    assert client.images.get(decoys.image).id == before

@@ -1,0 +1,87 @@
+"""On somebody's own engine the course sees and removes what is the course's, and nothing else."""
+
+import pytest
+
+from sosclib.engine.cleaning import clean
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def work(vm1, image):
+    """Leave something of the course's own of every kind beside the decoys."""
+    labels = vm1.ownership.labels()
+    vm1.containers.run(image, "touch /mark", name="sosc-test-ended")
+    vm1.containers.commit("sosc-test-ended", "sosc-test-mine")
+    vm1.docker.volumes.create("sosc-test-volume", labels=labels)
+    vm1.docker.networks.create("sosc-test-network", labels=labels)
+
+
+def test_prune_spares_strangers(vm1, work, decoys, client, capsys):
+    vm1.system.prune()
+    assert decoys.all_there(client)
+    assert vm1.containers.list(all=True).empty
+    assert "Deleted Networks:\nsosc-test-network\n" in capsys.readouterr().out
+    assert len(vm1.images.list()) == 1
+
+
+def test_prune_of_all_images_spares_strangers(vm1, work, decoys, client):
+    vm1.system.prune(all=True)
+    assert decoys.all_there(client)
+    assert vm1.images.list().empty
+
+
+def test_clean_removes_every_kind_and_spares_strangers(vm1, work, decoys, client):
+    removed = clean(vm1, section="04-test")
+    assert decoys.all_there(client)
+    assert set(removed) == {
+        "container sosc-test-ended",
+        "volume sosc-test-volume",
+        "network sosc-test-network",
+        "image sosc-test-mine:latest",
+    }
+    assert clean(vm1, section="04-test") == []
+
+
+def test_clean_keeps_what_is_declared_and_other_sections_things(vm1, work, decoys, client):
+    kept = ("sosc-test-mine:latest", "sosc-test-volume")
+    assert set(clean(vm1, section="04-test", keep=kept)) == {
+        "container sosc-test-ended",
+        "network sosc-test-network",
+    }
+    assert clean(vm1, section="05-other") == []
+    assert set(clean(vm1, section=None)) == {"image sosc-test-mine:latest", "volume sosc-test-volume"}
+    assert decoys.all_there(client)
+
+
+def test_lists_and_df_show_the_courses_share_and_the_whole_on_request(vm1, work, decoys):
+    assert decoys.running not in set(vm1.containers.list(all=True)["NAMES"])
+    assert decoys.running in set(vm1.containers.list(all=True, everything=True)["NAMES"])
+    share = vm1.system.df().set_index("TYPE")["TOTAL"]
+    whole = vm1.system.df(everything=True).set_index("TYPE")["TOTAL"]
+    assert (share["Images"], share["Containers"], share["Local Volumes"]) == (1, 1, 1)
+    assert whole["Images"] >= 4
+    assert whole["Containers"] >= 3
+    assert whole["Local Volumes"] >= 2
+
+
+def test_df_of_the_whole_engine_is_the_clis(vm1, work, decoys):
+    lines = vm1.node.cli(
+        "system", "df", "--format", "{{.Type}}|{{.TotalCount}}|{{.Active}}|{{.Size}}"
+    ).check()
+    ours = vm1.system.df(everything=True)
+    assert ["|".join(map(str, row)) for row in ours[["TYPE", "TOTAL", "ACTIVE", "SIZE"]].values] == (
+        lines.stdout.splitlines()
+    )
+
+
+def test_calls_of_the_section_leave_every_decoy(vm1, image, decoys, client):
+    result = vm1.containers.run(image, "true")
+    vm1.containers.latest()
+    vm1.containers.logs(result.container)
+    vm1.containers.list(all=True, size=True)
+    vm1.system.version()
+    vm1.system.info()
+    vm1.system.df_verbose()
+    vm1.system.prune(all=True)
+    assert decoys.all_there(client)
