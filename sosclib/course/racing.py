@@ -18,6 +18,7 @@ def race(
     image: str = "",
     repeats: int = 10,
     seed: int | None = None,
+    full_vm: bool = False,
     progress: Progress = quiet,
 ) -> Race:
     """Race processes, containers and virtual machines against one another.
@@ -33,6 +34,8 @@ def race(
         Rounds; virtual machines take part in three of them at most.
     seed : int, optional
         Makes the order within the rounds repeatable.
+    full_vm : bool
+        Whether full virtual machines are booted and resumed too: minutes, instead of reference times.
     progress : callable, optional
         Is told what is being done.
     """
@@ -42,7 +45,7 @@ def race(
     if not is_present(machine.docker, chosen):
         with machine.terminal.quietly():
             machine.images.fetch(chosen)
-    return race_with(machine, image=chosen, repeats=repeats, seed=seed, progress=progress)
+    return race_with(machine, image=chosen, repeats=repeats, seed=seed, full_vm=full_vm, progress=progress)
 
 
 def _small() -> str:

@@ -32,10 +32,11 @@ RUNC = "runc run"
 DOCKER_NONE = "docker run --network none"
 DOCKER = "docker run"
 TINY_VM = "smallest VM"
-RESUME_SSH = "full VM, resumed to SSH"
 RESUME_DOCKER = "full VM, resumed to Docker"
 BOOT_SSH = "full VM, booted to SSH"
 BOOT_DOCKER = "full VM, booted to Docker"
+
+FULL_VMS = (RESUME_DOCKER, BOOT_SSH, BOOT_DOCKER)
 
 KINDS: Mapping[str, str] = {
     TRUE: FLOOR,
@@ -44,7 +45,6 @@ KINDS: Mapping[str, str] = {
     DOCKER_NONE: CONTAINER,
     DOCKER: CONTAINER,
     TINY_VM: MACHINE,
-    RESUME_SSH: MACHINE,
     RESUME_DOCKER: MACHINE,
     BOOT_SSH: MACHINE,
     BOOT_DOCKER: MACHINE,

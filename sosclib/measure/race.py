@@ -11,7 +11,7 @@ from sosclib.lab.errors import LabError, SoscError
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.node import Node
 from sosclib.measure import references
-from sosclib.measure.contenders import KINDS, MACHINE, MAKERS, RUNC, TINY_VM, UNSHARE, Field
+from sosclib.measure.contenders import FULL_VMS, KINDS, MACHINE, MAKERS, RUNC, TINY_VM, UNSHARE, Field
 from sosclib.measure.durations import duration
 from sosclib.measure.environment import Environment, environment
 from sosclib.measure.places import Here, Place, place_of
@@ -26,7 +26,7 @@ LABELS = {"sosc.role": "race"}
 MACHINE_REPEATS = 3
 MEASURED, REFERENCE = "measured now", "reference"
 TAKES_MINUTES = "A full virtual machine takes minutes: these are reference times, measured elsewhere."
-FULL_VM_HELP = "make bench"
+FULL_VM_HELP = "sosc.race(vm1, full_vm=True)"
 
 
 class Racecourse(Protocol):
@@ -176,6 +176,7 @@ def race(
     image: str,
     repeats: int = 10,
     seed: int | None = None,
+    full_vm: bool = False,
     progress: Progress = quiet,
 ) -> Race:
     """Race a process, namespaces, a bare runtime, containers and virtual machines against one another.
@@ -190,6 +191,9 @@ def race(
         Rounds. Virtual machines take part in three of them at most.
     seed : int, optional
         Makes the order within the rounds repeatable.
+    full_vm : bool
+        Whether full virtual machines are booted and resumed too, after the others: minutes, instead of
+        reference times.
     progress : callable, optional
         Is told what is being done.
 
@@ -211,6 +215,8 @@ def race(
             except SoscError as error:
                 absent[name] = _absent(name, error)
         timings = compare(entered, repeats=repeats, seed=seed, progress=progress)
+    if full_vm:
+        timings = _with_full_machines(timings, absent, progress)
     return Race(
         timings=timings,
         absent=tuple(absent[name] for name in KINDS if name in absent),
@@ -233,6 +239,20 @@ def _place(machine: Racecourse) -> tuple[Place, dict[str, Absent]]:
         return place_of(kernel, machine.node), absent
     except LabError as error:
         return Here(), absent | {name: _absent(name, error) for name in (UNSHARE, RUNC)}
+
+
+def _with_full_machines(timings: Timings, absent: dict[str, Absent], progress: Progress) -> Timings:
+    """Return the timings with those of the full virtual machines; strike from the absent who took part."""
+    from sosclib.measure.full_vm import full_machines
+
+    try:
+        full = full_machines(progress=progress)
+    except SoscError as error:
+        absent |= {name: _absent(name, error) for name in absent if name in FULL_VMS}
+        return timings
+    for name in FULL_VMS:
+        absent.pop(name)
+    return timings.joined(full, FULL_VMS)
 
 
 def _absent(name: str, error: SoscError) -> Absent:

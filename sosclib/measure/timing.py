@@ -10,8 +10,8 @@ import random
 import secrets
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -115,6 +115,12 @@ class Timings:
             if name == contender and (to, turn) in rounds
         ]
         return statistics.median(one / other for one, other in pairs)
+
+    def joined(self, other: Timings, names: Container[str]) -> Timings:
+        """Return these timings with some contenders of others, which ran apart from them."""
+        events = tuple(e for e in other.events if e.contender in names)
+        samples = tuple(s for s in other.measured if s.contender in names)
+        return replace(self, events=self.events + events, measured=self.measured + samples)
 
     def summary(self) -> pd.DataFrame:
         """Return one line per contender: median and spread of its warm samples, median of its cold ones."""

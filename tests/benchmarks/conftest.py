@@ -45,6 +45,10 @@ class Report:
 REPORT = pytest.StashKey[Report]()
 
 
+def pytest_addoption(parser):
+    parser.addoption("--record", action="store_true", help="ship the machines' times as references")
+
+
 def pytest_configure(config):
     config.stash[REPORT] = Report()
 

@@ -97,3 +97,13 @@ def test_events_are_named_in_words():
     assert isinstance(timings, Timings)
     with pytest.raises(AttributeError):
         timings.seed = 3
+
+
+def test_timings_that_ran_apart_can_be_joined():
+    here, there = (
+        compare({"a": own([1.0])}, repeats=1, warmup=0),
+        compare({"b": own([2.0]), "c": own([3.0])}, repeats=1, warmup=0),
+    )
+    both = here.joined(there, ("c",))
+    assert both.contenders == ("a", "c")
+    assert both.seconds("c") == [3.0] and both.seed == here.seed

@@ -39,7 +39,9 @@ class VmLab:
         self.ledger = Ledger(lab_dir(where.name) / "ledger-vm.json")
 
     @classmethod
-    def up(cls, progress: Progress = quiet, memory_mib: int = MEMORY_MIB) -> VmLab:
+    def up(
+        cls, progress: Progress = quiet, memory_mib: int = MEMORY_MIB, *, name: str | None = None
+    ) -> VmLab:
         """Return the lab with both machines running, built, booted, resumed or attached to as needed.
 
         Parameters
@@ -48,8 +50,10 @@ class VmLab:
             Is told each phase.
         memory_mib : int
             Memory of each machine; counts when they start.
+        name : str, optional
+            Of another lab than this checkout's own.
         """
-        lab = cls(folders(), progress)
+        lab = cls(folders(name), progress)
         with lab.where.locked(progress):
             if not lab._attached():
                 start(lab._power, memory_mib, progress)
@@ -62,9 +66,9 @@ class VmLab:
         return lab if lab._attached() else None
 
     @classmethod
-    def destroy(cls) -> None:
+    def destroy(cls, name: str | None = None) -> None:
         """Remove both machines and all that is on them; nothing happens where there are none."""
-        where = folders()
+        where = folders(name)
         with where.locked():
             cls(where)._power.off()
             remove_contexts(where)
@@ -86,6 +90,12 @@ class VmLab:
         with self.where.locked(self.progress):
             record = keep(self._power, LAST, self._hardware(), read(self.where))
             write(self.where, replace(record, resume=LAST))
+            self.close()
+            self._power.off()
+
+    def unplug(self) -> None:
+        """Cut both machines off as a power failure would; the next `up` boots them from their disks."""
+        with self.where.locked(self.progress):
             self.close()
             self._power.off()
 
@@ -143,9 +153,8 @@ class VmLab:
         """Publish a port of VM1 on this computer's loopback and return the port there."""
         monitor = self._power.processes[0].monitor
         there = re.escape(f"{VM1.public_address} {port} ")
-        known = re.search(
-            rf"HOST_FORWARD\] +\d+ +127\.0\.0\.1 +(\d+) +{there}", monitor.human("info usernet")
-        )
+        door = rf"HOST_FORWARD\] +\d+ +127\.0\.0\.1 +(\d+) +{there}"
+        known = re.search(door, monitor.human("info usernet"))
         if known:
             return int(known[1])
         here = free_port()
