@@ -55,7 +55,11 @@ def command(port: int, visible: bool) -> list[str]:
         "--ServerApp.port_retries=0",
         "--ServerApp.answer_yes=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--log-level=ERROR",
+        # No questions about news, no look at package indexes: a lab works without the Internet.
+        "--LabApp.news_url=None",
+        "--LabApp.extension_manager=readonly",
+        "--ServerApp.log_level=ERROR",
+        "--LabApp.log_level=ERROR",
     ]
     if not visible:
         options.append("--no-browser")

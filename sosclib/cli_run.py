@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -36,9 +35,11 @@ def run(
 def transcript(section: Annotated[str, typer.Argument(help="`04` or its full name.")]) -> None:
     """Print a section's commands as a shell script."""
     from sosclib.course.sections import find
+
+    path = find(section).path
     from sosclib.harness import transcript as transcripts
 
-    typer.echo(transcripts.script(Path(find(section).path)))
+    typer.echo(transcripts.script(path))
 
 
 def parameters(pairs: list[str]) -> dict[str, object]:
