@@ -14,6 +14,8 @@ LABS = {
     "host": "this computer's own Docker Engine",
     "vm": "two virtual machines on this computer",
 }
+REGISTRY = "localhost:5000"
+"""The registry as the virtual machines know it: VM1 runs it, VM2 passes on to it."""
 SOURCES = {"offline": "made on this computer from Debian packages", "hub": "from Docker Hub"}
 
 
@@ -110,6 +112,8 @@ def lay(section: Section, lab: Lab, images: str) -> Desk:
     from sosclib.engine.terminal import Terminal
     from sosclib.views.pull import watcher
 
+    catalogue = Catalogue(images)
+    registry = _registry(lab) if catalogue.mode == "offline" else ""
     terminal = Terminal()
     machines = {}
     for name, node in lab.nodes.items():
@@ -117,12 +121,7 @@ def lay(section: Section, lab: Lab, images: str) -> Desk:
             prepare(node, section.number, _tell)
         engine = str(node.docker.info()["ID"])
         ownership = Ownership(lab.name, section.name, lab.exclusive, lab.ledger, engine)
-        machines[name] = Machine(node, ownership, terminal, watcher())
-    catalogue = Catalogue(images)
-    if lab.provider == "host" and catalogue.mode == "offline":
-        from sosclib.lab.registry import ensure_registry
-
-        ensure_registry(lab.nodes["vm1"].docker)
+        machines[name] = Machine(node, ownership, terminal, registry=registry, watch=watcher())
     return Desk(section, lab, machines, catalogue, strangers(machines["vm1"]))
 
 
@@ -150,6 +149,15 @@ def in_words(removed: list[str]) -> str:
     """Return how many objects of each kind, ``2 containers, 1 image``: an engine makes up names at random."""
     counts = Counter(words.partition(" ")[0] for words in removed)
     return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in sorted(counts.items()))
+
+
+def _registry(lab: Lab) -> str:
+    """Return the address of the course's registry; on somebody's own engine it is started if need be."""
+    if lab.provider == "vm":
+        return REGISTRY
+    from sosclib.lab.registry import ensure_registry
+
+    return ensure_registry(lab.nodes["vm1"].docker)
 
 
 def _source(desk: Desk) -> str:
