@@ -8,7 +8,7 @@ inside depmod "$(ls "$root/usr/lib/modules")"
 
 # Two accounts: the students' own, and the one that carries the forwarded engine socket. No password fits either.
 inside useradd --create-home --shell /bin/bash --uid 1000 student
-inside useradd --create-home --shell /bin/bash --uid 1001 --groups docker sosc
+inside useradd --create-home --shell /bin/sh --uid 1001 --groups docker sosc
 inside usermod --password '*' student
 inside usermod --password '*' sosc
 printf '%s ALL=(ALL:ALL) NOPASSWD: ALL\n' student sosc > "$root/etc/sudoers.d/lab"
@@ -35,6 +35,9 @@ inside systemctl mask --quiet \
     ldconfig.service systemd-hwdb-update.service systemd-journal-catalog-update.service \
     systemd-networkd-wait-online.service systemd-logind.service systemd-pstore.service \
     systemd-update-done.service systemd-machine-id-commit.service sshd-keygen.service \
+    systemd-udev-load-credentials.service systemd-network-generator.service \
+    modprobe@configfs.service modprobe@fuse.service systemd-random-seed.service \
+    systemd-journal-flush.service dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
     getty@tty1.service "serial-getty@$CONSOLE.service"
 inside systemctl enable --quiet systemd-networkd.service ssh.service docker.service lab-registry.socket
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id"

@@ -73,22 +73,26 @@ def kernel(progress: Progress = quiet, arch: Architecture | None = None) -> Kern
     """Return the kernel, fetched and unpacked where the cache does not have it."""
     arch = arch or architecture()
     script = FETCH.format(package=arch.kernel_package)
-    key = hashlib.sha256(f"{arch.name} {script}".encode()).hexdigest()[:12]
+    key = hashlib.sha256(f"2 {arch.name} {script}".encode()).hexdigest()[:12]
     folder = cache_dir() / f"kernel-{key}"
     if not folder.exists():
         progress("Fetching a Linux kernel")
         with made_aside(folder) as aside:
-            bootstrap(aside / "kernel.tar", packages=(), variant="custom", customize=(script,))
-            _pick(aside)
+            whole = bootstrap(aside / "whole.tar", packages=(), variant="custom", customize=(script,))
+            _pick(whole, aside)
+            whole.unlink()
     return Kernel(key, folder)
 
 
-def _pick(folder: Path) -> None:
-    with tarfile.open(folder / "kernel.tar") as tar:
+def _pick(whole: Path, folder: Path) -> None:
+    """Take the files named above; the rest belongs to no machine, its package database least of all."""
+    with tarfile.open(whole) as tar, tarfile.open(folder / "kernel.tar", "w") as kept:
         for member in tar:
             name = Path(member.name).name
             if not member.isfile():
                 continue
+            if member.name.startswith(("./boot/", "./usr/lib/modules/")):
+                kept.addfile(member, tar.extractfile(member))
             if name.startswith("vmlinuz-"):
                 (folder / "vmlinuz").write_bytes(_content(tar, member))
                 (folder / "release").write_text(name.removeprefix("vmlinuz-"))
