@@ -19,6 +19,5 @@ def prepare(node: Node, section_number: int, progress: Progress) -> None:
     wanted = section_number >= FIRST_WITH_GROUP
     if wanted == ("docker" in node.sh("id -nG").stdout.split()):
         return
-    change = "usermod -aG docker" if wanted else "deluser --quiet"
-    node.sh(f"sudo {change} {node.user}{'' if wanted else ' docker'}").check()
+    node.sh(f"sudo gpasswd {'-a' if wanted else '-d'} {node.user} docker").check()
     node.reconnect()

@@ -1,0 +1,134 @@
+"""A section begins from a known state, whatever was before, and leaves what it says it leaves."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from sosclib.course.begin import begin, clear, end, image, in_words, open_for
+from sosclib.course.desk import Desk, Holder
+from sosclib.course.needs import STOPPED, WITH_PING, has_image
+from sosclib.course.progress import progress
+from sosclib.course.tidying import tidy
+from sosclib.lab.errors import LabError, SoscError
+from sosclib.lab.host import HostLab
+from tests.course.conftest import of_the_course, section
+
+
+def test_what_was_removed_is_counted_by_kind():
+    assert in_words(["container b", "image x", "container a"]) == "2 containers, 1 image"
+
+
+def test_without_a_section_the_first_cell_is_named():
+    with pytest.raises(SoscError, match=r"sosc\.begin"):
+        Holder().desk.vm1  # noqa: B018
+
+
+def test_a_section_refuses_a_lab_that_it_cannot_run_on():
+    with pytest.raises(LabError, match="Set LAB to one of: vm"):
+        open_for(replace(section("09"), labs=("vm",)), "host")
+
+
+@pytest.mark.engine
+class TestOnTheHost:
+    @pytest.fixture
+    def begun(self, own_lab, client):
+        """Give a function that begins a real section; what it leaves is looked at, and removed."""
+        desks = []
+
+        def open_section(name="05"):
+            desks.append(begin(name, lab="host"))
+            return desks[-1]
+
+        yield open_section
+        for desk in desks:
+            clear(desk, keep_leaves=False)
+            assert not of_the_course(client, desk), "left behind"
+
+    def test_the_first_lines_tell_lab_and_images_and_are_the_same_each_time(self, begun, capsys):
+        begun()
+        first = capsys.readouterr().out
+        end()
+        capsys.readouterr()
+        begun()
+        assert capsys.readouterr().out == first
+        lines = first.splitlines()
+        assert lines[0].startswith("Section 05: ")
+        assert lines[1].startswith("Lab: host, ") and "Debian packages" in lines[1]
+        assert lines[2].startswith("From earlier sections: image ")
+        assert len(lines) == 3
+
+    def test_beginning_twice_removes_what_was_made_in_between(self, begun, capsys):
+        desk = begun()
+        desk.vm1.containers.run(image("base"), "true", name="sosc-test-begun")
+        capsys.readouterr()
+        again = begun()
+        assert "Left over from an earlier run, and removed: 1 container" in capsys.readouterr().out
+        assert isinstance(again, Desk)
+        assert again.vm1.containers.raw(all=True) == []
+
+    def test_the_end_removes_what_was_made_and_keeps_the_progress(self, begun, capsys):
+        desk = begun()
+        desk.vm1.containers.run(image("base"), "true", name="sosc-test-begun")
+        desk.vm1.containers.commit("sosc-test-begun", "sosc-test-begun")
+        capsys.readouterr()
+        end()
+        assert capsys.readouterr().out == "Removed what this section made: 1 container, 2 images.\n"
+        end()
+        assert capsys.readouterr().out == "Nothing to clean up.\n"
+        assert progress().finished == ("05",)
+
+    def test_what_somebody_else_has_survives(self, begun, client):
+        desk = begun()
+        name = f"sosc-test-{desk.lab.name}"
+        theirs = client.api.create_container(image("base"), "true", name=name)["Id"]
+        volume = client.volumes.create(name)
+        network = client.networks.create(name)
+        try:
+            end()
+            begun()
+            end()
+            assert client.api.inspect_container(theirs)["Id"] == theirs
+            assert client.volumes.get(name) and client.networks.get(name)
+        finally:
+            client.api.remove_container(theirs)
+            volume.remove()
+            network.remove()
+
+    def test_earlier_sections_results_are_there_when_a_later_one_is_opened_first(self, begun, capsys):
+        desk = begun("06")
+        assert has_image(desk.vm1, f"{WITH_PING}:latest")
+        assert {row["Names"][0].lstrip("/") for row in desk.vm1.containers.raw(all=True)} == set(STOPPED)
+        with_ping = desk.vm1.containers.run(WITH_PING, "ping -c 1 127.0.0.1", remove=True)
+        assert with_ping.exit_code == 0
+
+    def test_one_machine_has_no_second(self, begun):
+        desk = begun()
+        with pytest.raises(LabError, match='LAB = "vm"'):
+            desk.vm2  # noqa: B018
+
+    def test_logging_in_again_needs_nothing_on_this_computer(self, begun, capsys):
+        desk = begun()
+        capsys.readouterr()
+        desk.log_in_again("vm1")
+        assert capsys.readouterr().out == "VM1 is this computer: you stay logged in.\n"
+
+    def test_a_killed_kernel_leaves_something_and_the_next_one_cleans_it(self, begun, capsys, client):
+        code = "import os, sosclib as sosc\nvm1 = sosc.begin('05', lab='host').vm1\n"
+        code += "vm1.containers.run(sosc.image('base'), 'sleep 300', name='sosc-test-killed', detach=True)\n"
+        code += "os.kill(os.getpid(), 9)"
+        assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == -9
+        assert client.api.containers(filters={"name": "sosc-test-killed"})
+        begun()
+        assert "Left over from an earlier run" in capsys.readouterr().out
+        assert not client.api.containers(filters={"name": "sosc-test-killed"})
+
+    def test_tidying_removes_every_sections_things(self, begun, client):
+        desk = begun("06")
+        lab = HostLab()
+        removed = tidy(lab)
+        assert f"image {WITH_PING}:latest" in removed
+        assert not of_the_course(client, desk)
+        assert tidy(lab) == []
+        lab.close()
