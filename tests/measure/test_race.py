@@ -12,6 +12,7 @@ from sosclib.measure.contenders import (
     CONTAINER,
     DOCKER,
     FLOOR,
+    FULL_VMS,
     KINDS,
     MACHINE,
     MAKERS,
@@ -35,7 +36,7 @@ def without_qemu(bench, true_image, tmp_path_factory):
     qemu.version.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(programs))
-        yield race(bench, image=true_image, repeats=5, seed=1)
+        yield race(bench, image=true_image, repeats=5, seed=1, full_vm=True)
     qemu.version.cache_clear()
 
 
@@ -53,9 +54,10 @@ def test_a_container_costs_more_than_a_process(without_qemu):
 
 
 def test_without_qemu_it_says_how_to_get_it_and_takes_labelled_references(without_qemu):
-    [missing] = [one for one in without_qemu.absent if one.contender == TINY_VM]
-    assert "qemu" in missing.reason
-    assert "sosc setup" in missing.help
+    missing = {one.contender: one for one in without_qemu.absent}
+    for name in (TINY_VM, *FULL_VMS):
+        assert "qemu" in missing[name].reason
+        assert "sosc setup" in missing[name].help
     machines = without_qemu.summary().query("kind == @MACHINE")
     assert set(machines["source"]) == {REFERENCE}
     assert TINY_VM in machines.index and BOOT_DOCKER in machines.index
