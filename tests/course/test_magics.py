@@ -2,7 +2,7 @@
 
 import pytest
 
-from sosclib.course.magics import cell, commands, lab_option, type_in
+from sosclib.course.magics import cell, commands, lab_option, register, type_in
 from sosclib.lab.errors import SoscError
 
 
@@ -80,3 +80,18 @@ class TestOnTheHost:
         cell(name, line, "touch must-not-be-there")
         assert "virtual machines only" in capsys.readouterr().out
         assert desk.vm1.node.sh("test -e must-not-be-there").exit_code == 1
+
+    def test_ipython_knows_the_cells_once_a_section_has_begun(self, desk, capsys):
+        from IPython.core.interactiveshell import InteractiveShell
+
+        shell = InteractiveShell.instance()
+        try:
+            register()
+            capsys.readouterr()
+            shell.run_cell("%%vm1\necho {not_python} $((1 + 1))\n", store_history=False)
+            assert capsys.readouterr().out == "student@VM1:~$ echo {not_python} $((1 + 1))\n{not_python} 2\n"
+            answer = shell.run_cell("%%vm1 --nonsense\nls\n", store_history=False)
+            assert isinstance(answer.error_in_exec, SoscError)
+            assert "Traceback" not in capsys.readouterr().out
+        finally:
+            InteractiveShell.clear_instance()
