@@ -113,7 +113,7 @@ def lay(section: Section, lab: Lab, images: str) -> Desk:
     from sosclib.views.pull import watcher
 
     catalogue = Catalogue(images)
-    registry = _registry(lab) if catalogue.mode == "offline" else ""
+    registry = _registry(lab) if section.images and catalogue.mode == "offline" else ""
     terminal = Terminal()
     machines = {}
     for name, node in lab.nodes.items():

@@ -41,6 +41,8 @@ class Section:
         What stays in the engine on purpose: tags, names, or roles of the catalogue.
     path : Path
         The notebook.
+    images : bool
+        Whether it works with images, so that their registry must be there.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Section:
     needs: tuple[str, ...]
     leaves: tuple[str, ...]
     path: Path
+    images: bool = True
 
     @property
     def number(self) -> int:
@@ -164,6 +167,7 @@ def read(path: Path) -> Section:
             needs=tuple(about.get("needs", ())),
             leaves=tuple(about.get("leaves", ())),
             path=path,
+            images=bool(about.get("images", True)),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SoscError(
