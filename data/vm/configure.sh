@@ -39,6 +39,11 @@ inside systemctl mask --quiet \
     modprobe@configfs.service modprobe@fuse.service systemd-random-seed.service \
     systemd-journal-flush.service dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
     getty@tty1.service "serial-getty@$CONSOLE.service"
+mkdir -p "$root/etc/systemd/system-generators"
+for generator in ssh gpt-auto debug; do
+    [ ! -e "$root/usr/lib/systemd/system-generators/systemd-$generator-generator" ] ||
+        ln -s /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"
+done
 inside systemctl enable --quiet systemd-networkd.service ssh.service docker.service lab-registry.socket
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id"
 rm -rf "$root"/usr/share/doc/* "$root"/usr/share/man/* "$root"/usr/share/locale/*

@@ -25,6 +25,7 @@ from sosclib.lab.vm.disk import make_disk
 from sosclib.lab.vm.kernel import DISK_MODULE, Kernel, kernel
 
 NEEDED_MIB = 2500
+FULL = ("No space left", "File too large", "Disk quota exceeded")
 INIT = f"""#!/busybox sh
 # Finds the disk, puts this machine's own files on it, and hands over to its system.
 export PATH=/
@@ -169,7 +170,7 @@ def _room(folder: Path) -> Iterator[None]:
     except (OSError, LabError) as error:
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         free = shutil.disk_usage(folder).free // 2**20
-        if not full and "No space left" not in str(error):
+        if not full and not any(words in str(error) for words in FULL):
             raise
         raise LabError(
             "There is no room for the machines' disk.",

@@ -1,0 +1,166 @@
+"""What the virtual machines are made of: disks, archives, files made aside, the accelerator, the smallest guest."""
+
+import io
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+
+from sosclib.lab.aside import made_aside, write_aside
+from sosclib.lab.errors import LabError
+from sosclib.lab.vm import accelerator as accelerator_module
+from sosclib.lab.vm import qemu
+from sosclib.lab.vm.accelerator import Accelerator, accelerator
+from sosclib.lab.vm.architecture import architecture
+from sosclib.lab.vm.disk import make_disk
+from sosclib.lab.vm.image import FULL
+from sosclib.lab.vm.tiny import NoBoot, boot_tiny
+
+BUILD = (
+    "from sosclib.lab.vm.image import machine_image; machine_image(lambda phase: print(phase, flush=True))"
+)
+
+
+def a_tar(path: Path) -> Path:
+    members = {
+        "./root": (tarfile.DIRTYPE, 0o700, 0, 0, b""),
+        "./shadow": (tarfile.REGTYPE, 0o640, 0, 42, b"secret"),
+        "./home": (tarfile.DIRTYPE, 0o755, 1000, 1000, b""),
+        "./home/a file": (tarfile.REGTYPE, 0o4755, 1000, 1001, b"hello"),
+        "./locked": (tarfile.REGTYPE, 0o000, 7, 8, b"x"),
+    }
+    with tarfile.open(path, "w") as tar:
+        for name, (kind, mode, uid, gid, content) in members.items():
+            member = tarfile.TarInfo(name)
+            member.type, member.mode, member.uid, member.gid, member.size = kind, mode, uid, gid, len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return path
+
+
+def test_a_disk_has_the_archives_owners_and_modes_whoever_makes_it(tmp_path):
+    disk = tmp_path / "disk.raw"
+    make_disk(a_tar(tmp_path / "a.tar"), disk)
+    wanted = {
+        "/root": ("700", "0", "0"),
+        "/shadow": ("640", "0", "42"),
+        "/home": ("755", "1000", "1000"),
+        "/home/a file": ("4755", "1000", "1001"),
+        "/locked": ("0", "7", "8"),
+    }
+    for path, (mode, uid, gid) in wanted.items():
+        stat = qemu.run([qemu.tool("debugfs"), "-R", f'stat "{path}"', str(disk)]).split()
+        assert int(stat[stat.index("Mode:") + 1], 8) == int(mode, 8), path
+        assert (stat[stat.index("User:") + 1], stat[stat.index("Group:") + 1]) == (uid, gid), path
+    assert qemu.run([qemu.tool("debugfs"), "-R", 'cat "/home/a file"', str(disk)]) == "hello"
+    qemu.run([qemu.tool("mke2fs").replace("mke2fs", "e2fsck"), "-f", "-n", str(disk)])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tar", "disk.raw"]
+
+
+def test_a_folder_takes_its_name_only_when_whole(tmp_path):
+    with pytest.raises(RuntimeError), made_aside(tmp_path / "it") as aside:
+        (aside / "half").touch()
+        raise RuntimeError
+    assert not list(tmp_path.iterdir())
+    with made_aside(tmp_path / "it") as aside:
+        (aside / "whole").touch()
+    assert [path.name for path in tmp_path.rglob("*")] == ["it", "whole"]
+
+
+def test_what_a_killed_maker_left_is_removed_by_the_next(tmp_path):
+    script = (
+        "import sys, time; from pathlib import Path; from sosclib.lab.aside import made_aside\n"
+        "with made_aside(Path(sys.argv[1])): print(flush=True); time.sleep(60)"
+    )
+    maker = subprocess.Popen([sys.executable, "-c", script, tmp_path / "it"], stdout=subprocess.PIPE)
+    maker.stdout.readline()
+    with made_aside(tmp_path / "it"):
+        assert len(list(tmp_path.iterdir())) == 2, "one that still works must be left in peace"
+    maker.kill()
+    maker.communicate()
+    with made_aside(tmp_path / "it"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["it"]
+
+
+def test_a_file_is_written_whole_with_its_mode(tmp_path):
+    write_aside(tmp_path / "secret", "x", 0o600)
+    assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+@pytest.mark.vm
+def test_a_killed_build_leaves_nothing_that_counts_as_an_image(tmp_path):
+    environment = {**os.environ, "SOSC_CACHE": str(tmp_path)}
+    build = subprocess.Popen(
+        [sys.executable, "-c", BUILD], env=environment, stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert b"kernel" in build.stdout.readline()
+    assert b"Debian" in build.stdout.readline()
+    time.sleep(2)
+    os.killpg(build.pid, signal.SIGKILL)
+    build.communicate()
+    names = [path.name for path in tmp_path.iterdir()]
+    assert any(name.startswith(".vm-") for name in names), names
+    assert not any(name.startswith("vm-") for name in names), names
+
+
+@pytest.mark.vm
+def test_a_full_disk_is_named_and_nothing_half_made_stays(tmp_path):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    mount = f"mount -t tmpfs -o size=8m none {cache} && "
+    build = f"{'' if os.geteuid() else mount}SOSC_CACHE={cache} {sys.executable} -c '{BUILD}'; ls -A {cache}"
+    # Root gets a disk of 8 MB; an ordinary user, who may mount none, gets a limit of as much to a file.
+    command = (
+        ["sh", "-c", f"ulimit -f 16384; {build}"] if os.geteuid() else ["unshare", "-m", "sh", "-c", build]
+    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "There is no room for the machines' disk." in done.stderr
+    assert "SOSC_CACHE" in done.stderr
+    assert done.stdout.split("\n", 1)[1].strip() == "", done.stdout
+    assert FULL
+
+
+@pytest.mark.vm
+def test_the_smallest_machine_says_hello_under_a_kernel_of_its_own():
+    guest = boot_tiny()
+    assert guest.greeting.startswith("Hello")
+    assert guest.kernel != platform.release()
+    assert guest.accelerator == accelerator().name
+
+
+@pytest.mark.vm
+def test_a_machine_that_hangs_is_ended_and_named():
+    with pytest.raises(NoBoot, match=r"did not boot within 0 s"):
+        boot_tiny(Accelerator("tcg", "for this test"), limit=0.2)
+
+
+@pytest.mark.vm
+def test_the_accelerator_is_found_by_a_boot_and_remembered(tmp_path, monkeypatch):
+    monkeypatch.delenv("SOSC_ACCELERATOR", raising=False)
+    phases: list[str] = []
+    first = accelerator(phases.append)
+    again = accelerator(lambda phase: pytest.fail(f"{phase}: it should be known"))
+    assert first == again
+    if accelerator_module.DEVICE.exists() and os.access(accelerator_module.DEVICE, os.R_OK | os.W_OK):
+        assert "boot" in first.evidence
+    else:
+        assert first.name == "tcg"
+    assert repr(first).startswith(f"{first.name}: ")
+
+
+def test_an_unknown_accelerator_or_architecture_is_refused(monkeypatch):
+    monkeypatch.setenv("SOSC_ACCELERATOR", "magic")
+    with pytest.raises(LabError, match="magic"):
+        accelerator()
+    with pytest.raises(LabError, match="vax"):
+        architecture("vax")
+    assert architecture("arm64").name == "aarch64"
+    assert json.dumps(architecture("x86_64").tested) == "true"
