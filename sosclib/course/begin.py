@@ -14,8 +14,6 @@ LABS = {
     "host": "this computer's own Docker Engine",
     "vm": "two virtual machines on this computer",
 }
-REGISTRY = "localhost:5000"
-"""The registry as the virtual machines know it: VM1 runs it, VM2 passes on to it."""
 SOURCES = {"offline": "made on this computer from Debian packages", "hub": "from Docker Hub"}
 
 
@@ -68,16 +66,13 @@ def end() -> None:
     removed = clear(desk)
     print(f"Removed what this section made: {in_words(removed)}." if removed else "Nothing to clean up.")
     if desk.section.leaves:
-        print(f"Left on purpose: {', '.join(kept(desk))}.")
+        print(f"Left on purpose: {', '.join(desk.section.leaves)}.")
     note_finished(desk.section.id)
 
 
 def image(role: str) -> str:
     """Return the reference of the image that plays a role, ``base`` or ``small``."""
-    from sosclib.course.catalogue import Catalogue
-
-    catalogue = HOLDER.desk.catalogue if HOLDER.open else Catalogue()
-    return catalogue.resolve(role)
+    return HOLDER.desk.catalogue.resolve(role)
 
 
 def open_for(section: Section, lab: str = "auto") -> Lab:
@@ -113,7 +108,10 @@ def lay(section: Section, lab: Lab, images: str) -> Desk:
     from sosclib.views.pull import watcher
 
     catalogue = Catalogue(images)
-    registry = _registry(lab) if section.images and catalogue.mode == "offline" else ""
+    registry = ""
+    if section.images and catalogue.mode == "offline":
+        registry = _stocked(section, lab)
+        catalogue = Catalogue("offline", registry)
     terminal = Terminal()
     machines = {}
     for name, node in lab.nodes.items():
@@ -131,18 +129,11 @@ def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
     from sosclib.course.claims import release
     from sosclib.engine.cleaning import clean
 
-    keep = kept(desk) if keep_leaves else []
+    keep = desk.section.leaves if keep_leaves else ()
     removed = release(desk, made_in(desk.section.id))
     for machine in desk.nodes.values():
         removed += clean(machine, section=desk.section.name, keep=keep)
     return removed
-
-
-def kept(desk: Desk) -> list[str]:
-    """Return the names of what the section leaves on purpose; roles as the catalogue has them."""
-    from sosclib.course.catalogue import ROLES
-
-    return [desk.catalogue.resolve(name) if name in ROLES else name for name in desk.section.leaves]
 
 
 def in_words(removed: list[str]) -> str:
@@ -151,13 +142,14 @@ def in_words(removed: list[str]) -> str:
     return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in sorted(counts.items()))
 
 
-def _registry(lab: Lab) -> str:
-    """Return the address of the course's registry; on somebody's own engine it is started if need be."""
-    if lab.provider == "vm":
-        return REGISTRY
-    from sosclib.lab.registry import ensure_registry
+def _stocked(section: Section, lab: Lab) -> str:
+    """Return the address of the course's registry, which has the images that a section works with."""
+    from sosclib.lab.registry import registry_of
 
-    return ensure_registry(lab.nodes["vm1"].docker)
+    registry = registry_of(lab, _tell)
+    for role in section.images:
+        registry.stock(role, _tell)
+    return registry.address
 
 
 def _source(desk: Desk) -> str:

@@ -8,12 +8,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from sosclib.course.catalogue import HUB, ROLES, hub_answer
 from sosclib.course.doctor import FAIL, OK, WARN, Check, Finding
 from sosclib.lab import system_packages
 from sosclib.lab.errors import SoscError, ToolMissing
@@ -25,7 +24,6 @@ DISK_GOOD, DISK_LEAST = 8, 3
 MEMORY_GOOD = 3
 """GiB: both machines with 1 GiB each, and a notebook."""
 OLDEST_PYTHON = (3, 11)
-HUB = "https://registry-1.docker.io/v2/"
 PATIENCE = 2
 
 
@@ -206,22 +204,26 @@ def publisher(port: int) -> str | None:
     return f"container {name(ours[0])}" if ours else None
 
 
+def check_images() -> Finding:
+    """Are the course's own images made already."""
+    from sosclib.lab.offline_images import is_made
+
+    waiting = [role for role in ROLES if not is_made(role)]
+    if waiting:
+        return Finding(
+            "offline images", OK, f"made when first needed: {', '.join(waiting)}", "A minute, once."
+        )
+    return Finding("offline images", OK, f"{', '.join(ROLES)} are in the cache")
+
+
 def check_hub() -> Finding:
     """Does Docker Hub answer from here."""
-    try:
-        with urllib.request.urlopen(HUB, timeout=PATIENCE):
-            return Finding("Docker Hub", OK, "answers")
-    except urllib.error.HTTPError as error:
-        # Without a token the Hub answers 401, and that is an answer; a proxy's refusal is not the Hub's.
-        if error.code == 401 and "registry" in error.headers.get("Docker-Distribution-Api-Version", ""):
-            return Finding("Docker Hub", OK, "answers")
-        return Finding("Docker Hub", WARN, f"refused (HTTP {error.code})", _OFFLINE)
-    except OSError as error:
-        reason = getattr(error, "reason", error)
-        return Finding("Docker Hub", WARN, f"not reached ({reason})", _OFFLINE)
-
-
-_OFFLINE = "Not needed: the course's offline images take its place."
+    obstacle = hub_answer(HUB)
+    if obstacle:
+        return Finding(
+            "Docker Hub", WARN, obstacle, "Not needed: the course's offline images take its place."
+        )
+    return Finding("Docker Hub", OK, "answers")
 
 
 CHECKS: dict[str, Check] = {
@@ -236,5 +238,6 @@ CHECKS: dict[str, Check] = {
     "memory": check_memory,
     "port 5000": lambda: check_port(5000, "its registry to another port"),
     "port 8080": lambda: check_port(8080, "its web pages to another port"),
+    "offline images": check_images,
     "Docker Hub": check_hub,
 }

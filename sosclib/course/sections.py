@@ -38,11 +38,11 @@ class Section:
     needs : tuple of str
         What earlier sections would have left; see `sosclib.course.needs`.
     leaves : tuple of str
-        What stays in the engine on purpose: tags, names, or roles of the catalogue.
+        Names of what stays in the engine on purpose; for an image its tag.
     path : Path
         The notebook.
-    images : bool
-        Whether it works with images, so that their registry must be there.
+    images : tuple of str
+        Roles of the images that it works with.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Section:
     needs: tuple[str, ...]
     leaves: tuple[str, ...]
     path: Path
-    images: bool = True
+    images: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:
@@ -167,7 +167,7 @@ def read(path: Path) -> Section:
             needs=tuple(about.get("needs", ())),
             leaves=tuple(about.get("leaves", ())),
             path=path,
-            images=bool(about.get("images", True)),
+            images=tuple(about.get("images", ())),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SoscError(

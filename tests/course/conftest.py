@@ -16,10 +16,19 @@ from sosclib.engine.snapshot import objects
 from sosclib.lab.host import HostLab
 
 
-def section(number, *, needs=("base", "small"), leaves=(), nodes=1):
+def section(number, *, needs=("base", "small"), leaves=(), nodes=1, images=("base", "small")):
     name = f"{number}-a-test"
     return Section(
-        name, "A test", 1, nodes, ("host", "vm"), (), tuple(needs), tuple(leaves), Path(f"{name}.ipynb")
+        name,
+        "A test",
+        1,
+        nodes,
+        ("host", "vm"),
+        (),
+        tuple(needs),
+        tuple(leaves),
+        Path(f"{name}.ipynb"),
+        images,
     )
 
 

@@ -1,0 +1,81 @@
+"""The catalogue of images: from the role that an image plays to the image that plays it here."""
+
+from __future__ import annotations
+
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from functools import cached_property
+
+from sosclib.lab.errors import NotFound, SoscError
+from sosclib.lab.offline_images import recipe
+
+HUB = "https://registry-1.docker.io/v2/"
+PATIENCE = 2
+MODES = ("auto", "hub", "offline")
+ROLES = {"base": "ubuntu:24.04", "small": "busybox:1.37"}
+"""From roles to Docker Hub's images; what plays them offline stands in ``data/images``."""
+REGISTRY = "localhost:5000"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Which image plays which role.
+
+    Attributes
+    ----------
+    asked : str
+        ``hub``, ``offline``, or ``auto``: the Hub where it answers. The environment variable ``SOSC_IMAGES``
+        takes the place of ``auto``.
+    registry : str
+        Address of the registry that has the offline images.
+    """
+
+    asked: str = "auto"
+    registry: str = REGISTRY
+
+    @cached_property
+    def mode(self) -> str:
+        """``hub`` or ``offline``.
+
+        Raises
+        ------
+        SoscError
+            Where something else was asked for.
+        """
+        chosen = (os.environ.get("SOSC_IMAGES") or "auto") if self.asked == "auto" else self.asked
+        if chosen not in MODES:
+            raise SoscError(f"Images cannot be {chosen!r}.", help=f"IMAGES is one of {', '.join(MODES)}.")
+        if chosen == "auto":
+            return "hub" if hub_answer() == "" else "offline"
+        return chosen
+
+    def resolve(self, role: str) -> str:
+        """Return the full name of the image that plays a role.
+
+        Raises
+        ------
+        NotFound
+            Where the catalogue has no such role.
+        """
+        if role not in ROLES:
+            raise NotFound(f"No image plays the role {role!r}.", help=f"The roles are {', '.join(ROLES)}.")
+        if self.mode == "hub":
+            return ROLES[role]
+        made_by = recipe(role)
+        return f"{self.registry}/{made_by.repository}:{made_by.tag}"
+
+
+def hub_answer(url: str = HUB) -> str:
+    """Ask whether Docker Hub answers from here; return what is in the way, empty where it does."""
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE):
+            return ""
+    except urllib.error.HTTPError as error:
+        # Without a token the Hub answers 401, and that is an answer; a proxy's refusal is not the Hub's.
+        if error.code == 401 and "registry" in error.headers.get("Docker-Distribution-Api-Version", ""):
+            return ""
+        return f"refused (HTTP {error.code})"
+    except OSError as error:
+        return f"not reached ({getattr(error, 'reason', error)})"

@@ -1,0 +1,217 @@
+"""The course's registry: Debian's docker-registry beside the engine, and how images get on its shelves.
+
+In the lab of virtual machines VM1 runs it. On somebody's own engine it is a container of that engine.
+Either way the engines know it as `localhost`, which they trust without a certificate.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import docker
+import docker.errors
+
+from sosclib.lab.errors import LabError
+from sosclib.lab.image_archive import ImageArchive, add_file
+from sosclib.lab.lab import Lab, Progress, quiet
+from sosclib.lab.offline_images import offline_image
+
+ROLE_LABEL, ROLE = "sosc.role", "registry"
+NAME = "sosc-registry"
+PORT = 5000
+SHELVES = "/var/lib/docker-registry"
+PATIENCE = 60.0
+UNKNOWN = ("manifest unknown", "name unknown", "not found", "not known")
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A registry that answers.
+
+    Attributes
+    ----------
+    address : str
+        As its engines know it, ``localhost:5000``.
+    client : docker.DockerClient
+        Of an engine that reaches it.
+    unpack : callable
+        Unpacks a tar archive on its shelves.
+    """
+
+    address: str
+    client: docker.DockerClient
+    unpack: Callable[[bytes], None]
+
+    def stock(self, name: str, progress: Progress = quiet) -> str:
+        """See that one of the course's own images is there, and return its full name."""
+        image = offline_image(name, progress)
+        reference = f"{self.address}/{image.repository}:{image.tag}"
+        if self._digest(reference) != image.digest:
+            progress(f"Putting {image.repository}:{image.tag} into the course's registry")
+            self.unpack(shelved(image))
+            if self._digest(reference) != image.digest:
+                raise LabError(f"The registry {self.address} does not hand out {reference}.")
+        return reference
+
+    def answers(self) -> bool:
+        """Tell whether an engine reaches it."""
+        try:
+            self._digest(f"{self.address}/nothing:none")
+        except LabError:
+            return False
+        return True
+
+    def _digest(self, reference: str) -> str:
+        """Return what an engine learns of an image without pulling it; empty where the registry has none."""
+        api: Any = self.client.api
+        try:
+            return str(api.inspect_distribution(reference)["Descriptor"]["digest"])
+        except docker.errors.APIError as error:
+            said = str(error.explanation)
+            if error.status_code == 404 or any(words in said for words in UNKNOWN):
+                return ""
+            raise LabError(
+                f"The course's registry {self.address} does not answer.",
+                said,
+                "`sosc doctor` looks at its port; `sosc reset` sets a lab of virtual machines right.",
+            ) from error
+
+
+def shelved(image: ImageArchive) -> bytes:
+    """Return an image as it lies on a registry's shelves, a tar archive.
+
+    The layout is that of the Distribution project's file system driver, ``docker/registry/v2``.
+    """
+    base = "docker/registry/v2"
+    own = f"{base}/repositories/{image.repository}"
+    *parts, manifest = image.blobs()
+    tags = f"{own}/_manifests/tags/{image.tag}"
+    links = {
+        **{f"{own}/_layers/{_path(digest)}/link": digest for digest in parts},
+        f"{own}/_manifests/revisions/{_path(manifest)}/link": manifest,
+        f"{tags}/index/{_path(manifest)}/link": manifest,
+        f"{tags}/current/link": manifest,
+    }
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for digest, file in image.blobs().items():
+            algorithm, _, value = digest.partition(":")
+            add_file(tar, f"{base}/blobs/{algorithm}/{value[:2]}/{value}/data", file.read_bytes())
+        for name, digest in links.items():
+            add_file(tar, name, digest.encode())
+    return buffer.getvalue()
+
+
+def registry_of(lab: Lab, progress: Progress = quiet) -> Registry:
+    """Return a lab's registry; on somebody's own engine it is started where it does not run."""
+    node = lab.nodes["vm1"]
+    if lab.provider == "host":
+        return start_registry(node.docker, progress)
+
+    def unpack(content: bytes) -> None:
+        node.sh(f"sudo -u docker-registry tar -x -C {SHELVES}", stdin=content).check()
+
+    return Registry(f"localhost:{PORT}", node.docker, unpack)
+
+
+def start_registry(client: docker.DockerClient, progress: Progress = quiet) -> Registry:
+    """Return the registry that an engine runs as a container, made and started where need be."""
+    api: Any = client.api
+    found = _container(api)
+    if found is None:
+        progress("Starting the course's registry")
+        found = _make(client, progress)
+    if found["State"] != "running":
+        api.start(found["Id"])
+    container = found["Id"]
+
+    def unpack(content: bytes) -> None:
+        api.put_archive(container, SHELVES, content)
+
+    return _awaited(client, container, unpack)
+
+
+def remove_registry(client: docker.DockerClient) -> bool:
+    """Remove the registry's container and image from an engine; tell whether there was one."""
+    api: Any = client.api
+    mine = {"label": f"{ROLE_LABEL}={ROLE}"}
+    containers, images = api.containers(all=True, filters=mine), api.images(filters=mine)
+    for container in containers:
+        api.remove_container(container["Id"], force=True, v=True)
+    for image in images:
+        api.remove_image(image["Id"], force=True)
+    return bool(containers or images)
+
+
+def _container(api: Any) -> dict[str, Any] | None:
+    found = api.containers(all=True, filters={"label": f"{ROLE_LABEL}={ROLE}", "name": f"^/{NAME}$"})
+    return found[0] if found else None
+
+
+def _make(client: docker.DockerClient, progress: Progress) -> dict[str, Any]:
+    api: Any = client.api
+    image = offline_image(ROLE, progress)
+    name = f"sosc/{image.repository}:{image.tag}"
+    with tempfile.TemporaryFile() as file:
+        image.loadable(name, file)
+        file.seek(0)
+        for event in api.load_image(file):
+            if "error" in event:
+                raise LabError("The engine does not take the registry's image.", str(event["error"]))
+    try:
+        api.create_container(
+            name,
+            name=NAME,
+            ports=[PORT],
+            labels={ROLE_LABEL: ROLE},
+            host_config=api.create_host_config(
+                port_bindings={PORT: ("127.0.0.1", free_port())}, restart_policy={"Name": "unless-stopped"}
+            ),
+        )
+    except docker.errors.APIError as error:
+        # Another section on this engine was faster.
+        if error.status_code != 409 or _container(api) is None:
+            raise LabError("The course's registry cannot be made.", str(error.explanation)) from error
+    made = _container(api)
+    assert made is not None
+    return made
+
+
+def free_port() -> int:
+    """Return the registry's usual port, or another where somebody listens there."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        taken = probe.connect_ex(("127.0.0.1", PORT)) == 0
+    if not taken:
+        return PORT
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _awaited(client: docker.DockerClient, container: str, unpack: Callable[[bytes], None]) -> Registry:
+    """Return the registry once it answers."""
+    api: Any = client.api
+    begin = time.monotonic()
+    while time.monotonic() - begin < PATIENCE:
+        bindings = api.inspect_container(container)["NetworkSettings"]["Ports"].get(f"{PORT}/tcp")
+        if bindings:
+            registry = Registry(f"localhost:{bindings[0]['HostPort']}", client, unpack)
+            if registry.answers():
+                return registry
+        time.sleep(0.1)
+    log = api.logs(container, tail=5).decode(errors="replace")
+    raise LabError(
+        "The course's registry does not start.", log.strip(), f"docker rm -f {NAME}, then once more"
+    )
+
+
+def _path(digest: str) -> str:
+    return digest.replace(":", "/")
