@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 
+from sosclib.engine.faults import teaching
 from sosclib.engine.snapshot import EngineObject, objects
+from sosclib.engine.words import full_name
 from sosclib.lab.lab import Lab
 
 Holdings = Mapping[str, frozenset[EngineObject]]
+PATIENCE = 3.0
+"""Seconds that an engine has to finish: a container with --rm goes only after its command ended."""
 
 
 def holdings(lab: Lab) -> Holdings:
-    """Return what each node's engine holds."""
-    return {name: objects(node.docker) for name, node in lab.nodes.items()}
+    """Return what each node's engine holds.
+
+    Raises
+    ------
+    SoscError
+        Where an engine does not answer.
+    """
+    with teaching():
+        return {name: objects(node.docker) for name, node in lab.nodes.items()}
+
+
+def left_behind(
+    lab: Lab, before: Holdings, declared: Collection[str] = (), patience: float = PATIENCE
+) -> tuple[str, ...]:
+    """Return in words what a lab holds that it did not hold before and that was not declared."""
+    end = time.monotonic() + patience
+    while True:
+        found = leaks(before, holdings(lab), declared)
+        if not found or time.monotonic() > end:
+            return found
+        time.sleep(0.2)
 
 
 def leaks(before: Holdings, after: Holdings, declared: Collection[str] = ()) -> tuple[str, ...]:
     """Return in words what is there now, was not before, and was not declared."""
+    names = {*declared, *map(full_name, declared)}
     return tuple(
         f"{thing} on {name}"
         for name, things in sorted(after.items())
         for thing in sorted(things - before.get(name, frozenset()))
-        if thing.name not in declared
+        if thing.name not in names
     )

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-from sosclib.harness.result import CellReport, NotebookReport, Status
+from sosclib.harness.result import FAULTS, CellReport, NotebookReport, Status
 
 PAGE, JUNIT = "report.html", "junit.xml"
-FAULTS = (Status.DIFFERS, Status.RAISED, Status.TIMED_OUT, Status.KERNEL_DIED)
-MARKS = {
-    Status.PASSED: "✓", Status.DIFFERS: "≠", Status.RAISED: "!", Status.TIMED_OUT: "⏱",
-    Status.KERNEL_DIED: "†", Status.NOT_RUN: "–",
-}  # fmt: skip
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1f2933; }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .3rem .8rem; vertical-align: top; }
-tr { border-bottom: 1px solid #e4e7eb; } pre { white-space: pre-wrap; background: #f5f7fa; padding: .6rem; margin: .3rem 0; }
-.cell { display: inline-block; width: 1.5em; text-align: center; border: 1px solid #cbd2d9; margin: 1px; border-radius: 3px; }
-.ok { background: #e3f4ee; } .bad { background: #D55E00; color: #fff; font-weight: bold; } .none { color: #52606d; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+       color: #1f2933; }
+table { border-collapse: collapse; width: 100%; }
+tr { border-bottom: 1px solid #e4e7eb; }
+td, th { text-align: left; padding: .3rem .8rem; vertical-align: top; }
+pre { white-space: pre-wrap; background: #f5f7fa; padding: .6rem; margin: .3rem 0; }
+.cell { display: inline-block; width: 1.5em; text-align: center; border: 1px solid #cbd2d9; margin: 1px;
+        border-radius: 3px; }
+.ok { background: #e3f4ee; }
+.bad { background: #b34700; color: #fff; font-weight: bold; }
+.none { color: #52606d; }
 """
 
 
@@ -33,11 +37,16 @@ def write_reports(reports: Sequence[NotebookReport], folder: Path) -> Path:
     return folder / PAGE
 
 
+def plain(text: str) -> str:
+    """Leave out what neither XML nor a page can hold, such as a terminal's colours."""
+    return NOT_XML.sub("", ESCAPES.sub("", text))
+
+
 def page(reports: Sequence[NotebookReport], folder: Path) -> str:
     """Return the page; all text of notebooks and engines is escaped."""
     passed = sum(report.passed for report in reports)
     rows = "\n".join(_row(report, folder) for report in reports)
-    legend = " · ".join(f"{mark} {status}" for status, mark in MARKS.items())
+    legend = " · ".join(f"{status.mark} {status}" for status in Status)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Sections</title>'
         f"<style>{STYLE}</style></head><body>\n<h1>{passed} of {len(reports)} sections passed</h1>\n"
@@ -47,57 +56,63 @@ def page(reports: Sequence[NotebookReport], folder: Path) -> str:
 
 
 def junit(reports: Sequence[NotebookReport]) -> Xml.Element:
-    """Return a test suite for each notebook, a test case for each code cell and one for the leak check."""
+    """Return a test suite for each notebook: a test case for each code cell, two for the run as a whole."""
     root = Xml.Element("testsuites")
     for report in reports:
         suite = Xml.SubElement(
             root,
             "testsuite",
             name=f"{report.name}.{report.lab}",
-            tests=str(len(report.cells) + 1),
-            failures=str(sum(cell.status in FAULTS for cell in report.cells) + bool(report.leaks)),
-            skipped=str(sum(cell.status is Status.NOT_RUN for cell in report.cells)),
+            tests=str(len(report.cells) + 2),
+            failures=str(report.count(*FAULTS) + bool(report.leaks)),
+            errors=str(int(bool(report.trouble))),
+            skipped=str(report.count(Status.NOT_RUN)),
             time=f"{report.seconds:.3f}",
         )
+        case = _case(suite, report.name, "it can be run and judged")
+        if report.trouble:
+            Xml.SubElement(case, "error", message="trouble").text = plain(report.trouble)
         for cell in report.cells:
             case = _case(suite, report.name, f"cell {cell.number} {cell.id}", cell.seconds)
             if cell.status in FAULTS:
-                Xml.SubElement(case, "failure", message=str(cell.status)).text = _plain(cell.message)
+                Xml.SubElement(case, "failure", message=cell.status.value).text = plain(cell.message)
             elif cell.status is Status.NOT_RUN:
-                Xml.SubElement(case, "skipped", message=str(cell.status))
-        case = _case(suite, report.name, "nothing is left behind", 0)
+                Xml.SubElement(case, "skipped", message=plain(cell.message))
+        case = _case(suite, report.name, "nothing is left behind")
         if report.leaks:
-            Xml.SubElement(case, "failure", message="leaked").text = _plain("\n".join(report.leaks))
+            Xml.SubElement(case, "failure", message="left behind").text = plain("\n".join(report.leaks))
     return root
 
 
-def _case(suite: Xml.Element, notebook: str, name: str, seconds: float) -> Xml.Element:
-    return Xml.SubElement(suite, "testcase", classname=notebook, name=name, time=f"{seconds:.3f}")
-
-
-def _plain(text: str) -> str:
-    """Leave out what XML cannot hold, such as a terminal's escape characters."""
-    return "".join(c for c in text if c in "\t\n\r" or ord(c) >= 32)
+def _case(suite: Xml.Element, notebook: str, name: str, seconds: float = 0) -> Xml.Element:
+    return Xml.SubElement(suite, "testcase", classname=notebook, name=plain(name), time=f"{seconds:.3f}")
 
 
 def _row(report: NotebookReport, folder: Path) -> str:
-    link = html.escape(os.path.relpath(report.executed, folder), quote=True)
+    name = _escaped(report.name)
+    if report.executed:
+        name = f'<a href="{_escaped(os.path.relpath(report.executed, folder))}">{name}</a>'
     cells = "".join(_cell(cell) for cell in report.cells)
     faults = "".join(_fault(cell) for cell in report.cells if cell.status in FAULTS)
-    leaked = "".join(f"<li>{html.escape(leak)}</li>" for leak in report.leaks)
-    below = faults + (f"<p>Left behind:</p><ul>{leaked}</ul>" if leaked else "")
+    leaked = "".join(f"<li>{_escaped(leak)}</li>" for leak in report.leaks)
+    trouble = f"<pre>{_escaped(report.trouble)}</pre>" if report.trouble else ""
+    below = trouble + faults + (f"<p>Left behind:</p><ul>{leaked}</ul>" if leaked else "")
     return (
-        f'<tr><td><a href="{link}">{html.escape(report.name)}</a></td><td>{html.escape(report.lab)}</td>'
+        f"<tr><td>{name}</td><td>{_escaped(report.lab)}</td>"
         f"<td>{cells}{below}</td><td>{report.seconds:.1f}</td></tr>"
     )
 
 
 def _cell(cell: CellReport) -> str:
     kind = {Status.PASSED: "ok", Status.NOT_RUN: "none"}.get(cell.status, "bad")
-    title = html.escape(f"cell {cell.number}, {cell.id}: {cell.status}, {cell.seconds:.1f} s", quote=True)
-    return f'<span class="cell {kind}" title="{title}">{MARKS[cell.status]}</span>'
+    title = _escaped(f"cell {cell.number}, {cell.id}: {cell.status}, {cell.seconds:.1f} s")
+    return f'<span class="cell {kind}" title="{title}">{cell.status.mark}</span>'
 
 
 def _fault(cell: CellReport) -> str:
-    head = html.escape(f"Cell {cell.number} ({cell.id}): {cell.status}")
-    return f"<p>{head}</p><pre>{html.escape(cell.source)}</pre><pre>{html.escape(cell.message)}</pre>"
+    head = _escaped(f"Cell {cell.number} ({cell.id}): {cell.status}")
+    return f"<p>{head}</p><pre>{_escaped(cell.source)}</pre><pre>{_escaped(cell.message)}</pre>"
+
+
+def _escaped(text: str) -> str:
+    return html.escape(plain(text), quote=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from rich.console import Console
 
 from sosclib.course.begin import kept_names, open_for
 from sosclib.course.sections import Section
+from sosclib.harness import notebook
 from sosclib.harness.compare import Masks
-from sosclib.harness.leaks import holdings, leaks
-from sosclib.harness.report import write_reports
-from sosclib.harness.result import NotebookReport, Status
-from sosclib.harness.runner import CELL_TIMEOUT, execute
+from sosclib.harness.leaks import holdings, left_behind
+from sosclib.harness.report import plain, write_reports
+from sosclib.harness.result import CellReport, NotebookReport, Status
+from sosclib.harness.runner import CELL_TIMEOUT, execute, not_run, require_parameters
 from sosclib.harness.stored import store
+from sosclib.lab.errors import SoscError
 from sosclib.lab.paths import ROOT
 
 BUILD = ROOT / "build" / "notebooks"
@@ -30,31 +33,46 @@ def run_sections(
     parameters: Mapping[str, Any] | None = None,
     update: bool = False,
     output: Path = BUILD,
+    console: Console | None = None,
 ) -> int:
     """Run sections, print what becomes of them, and write the reports.
+
+    A section that cannot be run, because its lab does not open, fails; the others run all the same.
 
     Returns
     -------
     int
         How many did not pass.
+
+    Raises
+    ------
+    SoscError
+        For a parameter that one of them does not have, before any has run.
     """
-    console = Console(highlight=False)
+    console = console or Console(highlight=False)
+    for section in sections:
+        require_parameters(section.path, parameters or {})
     reports = []
     for section in sections:
-        report = run_section(
-            section,
-            lab=lab,
-            images=images,
-            parameters=parameters,
-            update=update,
-            output=output,
-            console=console,
-        )
+        try:
+            report = run_section(
+                section,
+                lab=lab,
+                images=images,
+                parameters=parameters,
+                update=update,
+                output=output,
+                console=console,
+            )
+        except SoscError as error:
+            report = _not_begun(section, lab, error)
+            _say(console, report)
         reports.append(report)
-    page = write_reports(reports, output)
-    failed = [report for report in reports if not report.passed]
-    console.print(f"{len(reports) - len(failed)} of {len(reports)} sections passed; report: {page}")
-    return len(failed)
+        page = write_reports(reports, output)
+    failed = sum(not report.passed for report in reports)
+    if reports:
+        console.print(f"{len(reports) - failed} of {len(reports)} sections passed; report: {page}")
+    return failed
 
 
 def run_section(
@@ -72,37 +90,63 @@ def run_section(
 
     With parameters of its own a section may rightly print something else: then outputs are not compared.
     The outputs are stored in the notebook where `update` says so and every cell ended well.
+
+    Raises
+    ------
+    SoscError
+        Where the lab does not open, for an unknown parameter, and for an update with changed parameters.
     """
+    if update and parameters:
+        raise SoscError(
+            "Outputs are stored for the parameters that stand in the notebook.",
+            help="Leave out either --update or --parameter.",
+        )
     console = console or Console(quiet=True)
-    opened = open_for(section, lab)
-    try:
-        before = holdings(opened)
-        with console.status(f"{section.name} on {opened.provider}") as status:
-            outcome = execute(
-                section.path,
-                output / f"{section.name}.{opened.provider}.ipynb",
-                parameters=parameters,
-                environment=_environment(opened.provider, images),
-                timeout=timeout,
-                masks=None if parameters or update else Masks.read(),
-                told=lambda n, total, _: status.update(
-                    f"{section.name} on {opened.provider}: cell {n} of {total}"
-                ),
-            )
-        found = leaks(before, holdings(opened), kept_names(section, images))
-    finally:
-        opened.close()
-    report = NotebookReport(
-        section.name,
-        opened.provider,
-        outcome.cells,
-        found,
-        output / f"{section.name}.{opened.provider}.ipynb",
-    )
+    parameters = parameters or {}
+    lab, images = parameters.get("LAB", lab), parameters.get("IMAGES", images)
+    with closing(open_for(section, lab)) as opened:
+        provider, before = opened.provider, holdings(opened)
+    executed = output / f"{section.name}.{provider}.ipynb"
+    head = f"{section.name} on {provider}"
+    console.print(head, markup=False)
+    with console.status(head) as status:
+
+        def told(cell: CellReport, total: int) -> None:
+            status.update(f"{head}: {cell.number} of {total} cells have run")
+            _say_cell(console, cell, total)
+
+        outcome = execute(
+            section.path,
+            executed,
+            parameters=parameters,
+            environment=_environment(provider, images),
+            timeout=timeout,
+            masks=None if parameters or update else Masks.read(),
+            told=told,
+        )
+        found, trouble = _look_around(section, provider, images, before)
+    report = NotebookReport(section.name, provider, outcome.cells, found, executed, trouble)
     _say(console, report)
-    if update and all(cell.status is Status.PASSED for cell in report.cells):
+    if update and report.first_fault is None:
         store(section.path, outcome.notebook)
     return report
+
+
+def _look_around(section: Section, provider: str, images: str, before: Any) -> tuple[tuple[str, ...], str]:
+    """Return what is left behind, and why that could not be found out.
+
+    The lab is opened anew: a section may have taken down and set up again the engine that it works on.
+    """
+    try:
+        with closing(open_for(section, provider)) as opened:
+            return left_behind(opened, before, kept_names(section, images)), ""
+    except SoscError as error:
+        return (), str(error)
+
+
+def _not_begun(section: Section, lab: str, error: SoscError) -> NotebookReport:
+    cells = notebook.code_cells(notebook.read(section.path))
+    return NotebookReport(section.name, lab, not_run(cells, "The section did not begin."), trouble=str(error))
 
 
 def _environment(provider: str, images: str) -> dict[str, str]:
@@ -111,10 +155,23 @@ def _environment(provider: str, images: str) -> dict[str, str]:
     return {"SOSC_LAB": provider, "SOSC_IMAGES": chosen}
 
 
+def _say_cell(console: Console, cell: CellReport, total: int) -> None:
+    colour = "green" if cell.status is Status.PASSED else "red"
+    place = f"{cell.number:>{len(str(total))}}/{total}"
+    console.print(f"  {place} [{colour}]{cell.status.mark}[/] {cell.id} ({cell.seconds:.1f} s)")
+
+
 def _say(console: Console, report: NotebookReport) -> None:
     mark = "[green]✓[/]" if report.passed else "[red]✗[/]"
-    console.print(f"{mark} {report.name} on {report.lab}: {report.verdict()} ({report.seconds:.0f} s)")
+    console.print(mark, end=" ")
+    console.print(f"{report.name} on {report.lab}: {report.verdict()} ({report.seconds:.0f} s)", markup=False)
     fault = report.first_fault
-    if fault is not None:
+    if report.trouble:
+        _indented(console, report.trouble)
+    elif fault:
         console.print(f"  cell {fault.number} ({fault.id}): {fault.status}", markup=False)
-        console.print("    " + fault.message.replace("\n", "\n    "), markup=False)
+        _indented(console, fault.message)
+
+
+def _indented(console: Console, text: str) -> None:
+    console.print("    " + plain(text).replace("\n", "\n    "), markup=False)

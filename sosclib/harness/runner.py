@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
+from sosclib.harness import notebook
 from sosclib.harness.client import ENGINE
 from sosclib.harness.compare import Masks, difference, is_compared
 from sosclib.harness.result import CellReport, Status
@@ -20,8 +20,8 @@ from sosclib.lab.errors import SoscError
 
 CELL_TIMEOUT = 900
 """Seconds; the longest cell boots virtual machines under software emulation."""
-Told = Callable[[int, int, Status], None]
-"""Is told of each code cell that ended: its number, how many there are, its status."""
+Told = Callable[[CellReport, int], None]
+"""Is told of each code cell as it ends, and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -40,60 +40,47 @@ def execute(
     environment: Mapping[str, str] | None = None,
     timeout: int = CELL_TIMEOUT,
     masks: Masks | None = None,
-    told: Told = lambda number, total, status: None,
+    told: Told = lambda report, total: None,
 ) -> Outcome:
     """Run a notebook.
 
     Parameters
     ----------
     path, output : Path
-        The notebook, and where to write it with its outputs.
+        The notebook, and where to write it with its outputs, whatever becomes of it.
     parameters : mapping, optional
         For its cell of parameters.
     environment : mapping, optional
-        Variables for its kernel.
+        Variables for its kernel, besides those of this process.
     timeout : int
         Seconds for each cell.
     masks : Masks, optional
         With which to compare the outputs with those that are stored; None not to compare.
     told : callable
-        Is told each cell's status.
+        Is told what becomes of each cell.
 
     Raises
     ------
     SoscError
-        For a parameter that the notebook does not have.
+        For a parameter that the notebook does not have, and where the kernel does not start.
     """
     require_parameters(path, parameters or {})
-    stored = nbformat.read(path, as_version=4)
-    total = sum(cell.cell_type == "code" for cell in stored.cells)
-    found: dict[str, tuple[Status, float, str]] = {}
-
-    def record(id_: str, status: Status, seconds: float, message: str) -> None:
-        found[id_] = (status, seconds, message)
-        told(min(len(found), total), total, status)
-
+    judge = Judge(notebook.code_cells(notebook.read(path)), masks, told)
     output.parent.mkdir(parents=True, exist_ok=True)
-    with _environment(environment or {}):
-        try:
-            papermill.execute_notebook(
-                path,
-                output,
-                parameters=dict(parameters or {}),
-                engine_name=ENGINE,
-                progress_bar=False,
-                cwd=path.parent,
-                kernel_name="python3",
-                record=record,
-                timeout=timeout,
-            )
-        except PapermillExecutionError:
-            pass  # `record` was told which cell, and why
-    executed = nbformat.read(output, as_version=4)
-    outputs = {cell.id: cell.get("outputs", []) for cell in executed.cells}
-    cells = [cell for cell in stored.cells if cell.cell_type == "code"]
-    reports = (_report(number, cell, found, outputs, masks) for number, cell in enumerate(cells, start=1))
-    return Outcome(tuple(reports), executed)
+    with contextlib.suppress(PapermillExecutionError):  # the judge was told which cell, and why
+        papermill.execute_notebook(
+            path,
+            output,
+            parameters=dict(parameters or {}),
+            engine_name=ENGINE,
+            progress_bar=False,
+            kernel_name="python3",
+            record=judge.record,
+            timeout=timeout,
+            folder=path.parent.resolve(),
+            environment={**os.environ, **(environment or {})},
+        )
+    return Outcome(judge.reports(), notebook.read(output))
 
 
 def require_parameters(path: Path, parameters: Mapping[str, Any]) -> None:
@@ -103,38 +90,54 @@ def require_parameters(path: Path, parameters: Mapping[str, Any]) -> None:
     ------
     SoscError
     """
-    known = papermill.inspect_notebook(path)
-    unknown = sorted(set(parameters) - set(known))
+    known = papermill.inspect_notebook(path) if parameters else {}
+    unknown = [name for name in parameters if name not in known]
     if unknown:
         raise SoscError(
-            f"{path.name} has no parameter {', '.join(unknown)}.", help=f"It has {', '.join(known)}."
+            f"{path.name} has no parameter {', '.join(unknown)}.",
+            help=f"Its parameters are {', '.join(known)}." if known else "It has no parameters at all.",
         )
 
 
-def _report(
-    number: int,
-    cell: Any,
-    found: Mapping[str, tuple[Status, float, str]],
-    outputs: Mapping[str, Any],
-    masks: Masks | None,
-) -> CellReport:
-    status, seconds, message = found.get(cell.id, (Status.NOT_RUN, 0.0, "An earlier cell failed."))
-    if status is Status.PASSED and masks is not None and is_compared(cell):
-        message = difference(cell.outputs, outputs.get(cell.id, []), masks)
-        status = Status.DIFFERS if message else status
-    return CellReport(cell.id, number, status, seconds, message, cell.source)
+class Judge:
+    """Is told of cells as they end, in order, and says what became of each.
+
+    Parameters
+    ----------
+    cells : list
+        The code cells as they are stored.
+    masks : Masks or None
+    told : callable
+    """
+
+    def __init__(self, cells: list[Any], masks: Masks | None, told: Told) -> None:
+        self._cells = cells
+        self._masks = masks
+        self._told = told
+        self._found: list[CellReport] = []
+
+    def record(self, cell: Any, status: Status, seconds: float, message: str) -> None:
+        """Take note of the next cell; papermill's own, with parameters' values, counts to the one above."""
+        if notebook.INJECTED in notebook.tags(cell):
+            if status is not Status.PASSED:
+                self._found[-1] = replace(self._found[-1], status=status, message=message)
+            return
+        number = len(self._found) + 1
+        stored = self._cells[number - 1]
+        if status is Status.PASSED and self._masks is not None and is_compared(stored):
+            message = difference(stored.outputs, cell.outputs, self._masks)
+            status = Status.DIFFERS if message else status
+        self._found.append(CellReport(stored.id, number, status, seconds, message, stored.source))
+        self._told(self._found[-1], len(self._cells))
+
+    def reports(self) -> tuple[CellReport, ...]:
+        """Return a report on each cell, also on those that were never reached."""
+        return (*self._found, *not_run(self._cells, "An earlier cell failed.")[len(self._found) :])
 
 
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for the kernel, which inherits them, and set them back."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def not_run(cells: list[Any], why: str) -> tuple[CellReport, ...]:
+    """Return reports on cells that did not run."""
+    return tuple(
+        CellReport(cell.id, number, Status.NOT_RUN, message=why, source=cell.source)
+        for number, cell in enumerate(cells, start=1)
+    )

@@ -2,57 +2,46 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbval.plugin import coalesce_streams
 
+from sosclib.harness import notebook
+
 KEPT_METADATA = {"alt", "width", "height"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+"""Names a live object of the kernel that ran: in a stored notebook it only shows an error."""
 
 
 def store(path: Path, executed: Any) -> None:
     """Write a run's outputs into the notebook that was run."""
-    notebook = nbformat.read(path, as_version=4)
+    kept = notebook.read(path)
     runs = {cell.id: cell for cell in executed.cells}
-    count = 0
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            count += 1
-            cell.execution_count = count
-            cell.outputs = normalised(runs[cell.id].outputs, count)
-    write(path, notebook)
-
-
-def write(path: Path, notebook: Any) -> None:
-    """Write a notebook in the one form in which all of them are kept."""
-    nbformat.validate(notebook)
-    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    for count, cell in enumerate(notebook.code_cells(kept), start=1):
+        cell.execution_count = count
+        cell.outputs = normalised(runs[cell.id].outputs, count)
+    notebook.write(path, kept)
 
 
 def normalised(outputs: list[Any], count: int) -> list[Any]:
-    """Return outputs with streams joined and without metadata of the run."""
+    """Return outputs with streams joined and without what only one run had."""
     result = []
-    for output in coalesce_streams([nbformat.from_dict(dict(output)) for output in outputs]):
+    for output in coalesce_streams([notebook.node(output) for output in outputs]):
         if output.output_type == "execute_result":
             output.execution_count = count
         if "metadata" in output:
             output.metadata = _kept(output.metadata)
+            output.data.pop(WIDGET, None)
         result.append(output)
     return result
 
 
 def _kept(metadata: Any) -> Any:
     """Keep what makes a picture readable: its description and its size."""
-    kept = {}
-    for key, value in metadata.items():
-        inner = (
-            {name: item for name, item in value.items() if name in KEPT_METADATA}
-            if isinstance(value, dict)
-            else {}
-        )
-        if inner:
-            kept[key] = inner
-    return nbformat.from_dict(kept)
+    described = {
+        kind: {name: value for name, value in about.items() if name in KEPT_METADATA}
+        for kind, about in metadata.items()
+        if isinstance(about, dict)
+    }
+    return notebook.node({kind: about for kind, about in described.items() if about})
