@@ -155,7 +155,7 @@ class TestParameters:
         assert len(outcome.notebook.cells) == len(self.CELLS) + 1, "papermill puts a cell in"
 
     def test_an_unknown_one_is_refused_with_those_that_there_are(self, run, tmp_path):
-        with pytest.raises(SoscError, match="no parameter CUONT.*\n.*COUNT, NAME"):
+        with pytest.raises(SoscError, match=r"no parameter CUONT.*\n.*COUNT, NAME"):
             run(*self.CELLS, parameters={"CUONT": 3})
         assert not (tmp_path / "out").exists()
 
