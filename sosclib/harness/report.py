@@ -62,7 +62,7 @@ def junit(reports: Sequence[NotebookReport]) -> Xml.Element:
         suite = Xml.SubElement(
             root,
             "testsuite",
-            name=f"{report.name}.{report.lab}",
+            name=plain(f"{report.name}.{report.lab}"),
             tests=str(len(report.cells) + 2),
             failures=str(report.count(*FAULTS) + bool(report.leaks)),
             errors=str(int(bool(report.trouble))),
@@ -85,7 +85,8 @@ def junit(reports: Sequence[NotebookReport]) -> Xml.Element:
 
 
 def _case(suite: Xml.Element, notebook: str, name: str, seconds: float = 0) -> Xml.Element:
-    return Xml.SubElement(suite, "testcase", classname=notebook, name=plain(name), time=f"{seconds:.3f}")
+    names = {"classname": plain(notebook), "name": plain(name)}
+    return Xml.SubElement(suite, "testcase", names, time=f"{seconds:.3f}")
 
 
 def _row(report: NotebookReport, folder: Path) -> str:

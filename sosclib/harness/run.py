@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from sosclib.course.begin import kept_names, open_for
+from sosclib.course.begin import open_for
 from sosclib.course.sections import Section
 from sosclib.harness import notebook
 from sosclib.harness.compare import Masks
@@ -139,7 +139,7 @@ def _look_around(section: Section, provider: str, images: str, before: Any) -> t
     """
     try:
         with closing(open_for(section, provider)) as opened:
-            return left_behind(opened, before, kept_names(section, images)), ""
+            return left_behind(opened, before, section.leaves), ""
     except SoscError as error:
         return (), str(error)
 
