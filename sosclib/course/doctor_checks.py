@@ -191,17 +191,20 @@ def publisher(port: int) -> str | None:
     """Return the name of the course's container that publishes a port."""
     import docker
 
-    from sosclib.engine.ownership import LAB_LABEL
+    from sosclib.engine.ownership import LAB_LABEL, REGISTRY, ROLE_LABEL
     from sosclib.engine.snapshot import name
+
+    labels = (LAB_LABEL, f"{ROLE_LABEL}={REGISTRY}")
 
     try:
         client = docker.from_env(timeout=PATIENCE)
-        entries: list[dict[str, Any]] = client.api.containers(filters={"label": LAB_LABEL})
+        found = [client.api.containers(filters={"label": label}) for label in labels]
         client.close()
     except Exception:
         return None  # without an engine no container of the course can be the one that listens
-    ours = [entry for entry in entries if any(p.get("PublicPort") == port for p in entry.get("Ports") or ())]
-    return f"container {name(ours[0])}" if ours else None
+    ours: list[dict[str, Any]] = [entry for entries in found for entry in entries]
+    names = [name(one) for one in ours if any(p.get("PublicPort") == port for p in one.get("Ports") or ())]
+    return f"container {names[0]}" if names else None
 
 
 def check_images() -> Finding:

@@ -14,7 +14,12 @@ from sosclib.lab.errors import SoscError
 WITH_PING = "base_with_ping"
 """The image that section 05 makes: the base image, and ping."""
 INSTALL_PING = "apt-get update -qq && apt-get install -y -qq iputils-ping"
-STOPPED = {"hello": 'echo "hello from the container"', "kernel": "uname -r", "files": "ls /"}
+STOPPED = {
+    "hello": ("base", 'echo "hello from the container"'),
+    "kernel": ("base", "uname -r"),
+    "answered": (WITH_PING, "ping -c 1 127.0.0.1"),
+}
+"""Names of containers that ended, each with its image and its command."""
 
 
 def bring_about(desk: Desk) -> list[str]:
@@ -57,8 +62,9 @@ def _stopped(desk: Desk) -> str:
     """Leave containers that have ended, as sections 04 and 05 do."""
     pull(desk, "base")
     with desk.vm1.terminal.quietly():
-        for name, command in STOPPED.items():
-            desk.vm1.containers.run(desk.catalogue.resolve("base"), command, name=name)
+        for name, (made_from, command) in STOPPED.items():
+            reference = made_from if made_from == WITH_PING else desk.catalogue.resolve(made_from)
+            desk.vm1.containers.run(reference, command, name=name)
     return f"{len(STOPPED)} containers that have ended"
 
 

@@ -1,0 +1,89 @@
+"""Which lab the tests run on, told at the start; and that no lab of a person's is touched."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from sosclib.lab.host import engine_answers
+from sosclib.lab.paths import lab_dir
+
+ENGINE = pytest.StashKey[bool]()
+STATE = pytest.StashKey[str]()
+SLOWER = "no engine answers: everything runs on virtual machines, which takes about three times as long"
+
+
+def pytest_configure(config):
+    os.environ.setdefault("SOSC_IMAGES", "offline")
+    # Every test sees a lab of this run's own, with no progress, no ledger and no machine in it.
+    config.stash[STATE] = tempfile.mkdtemp(prefix="sosc-tests-")
+    os.environ["SOSC_STATE"] = config.stash[STATE]
+    os.environ["SOSC_LAB_NAME"] = f"tests-{os.getpid()}"
+    config.stash[ENGINE] = engine_answers()
+
+
+def pytest_unconfigure(config):
+    shutil.rmtree(config.stash[STATE], ignore_errors=True)
+
+
+def pytest_report_header(config):
+    found = "the Docker Engine that answers; some sections on virtual machines too"
+    return f"lab: {found if config.stash[ENGINE] else SLOWER}"
+
+
+@pytest.fixture(scope="session")
+def tell(request):
+    """Give a function that tells what is going on, past the capture of output."""
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
+
+    def say(line):
+        with capture.global_and_fixture_disabled():
+            reporter.ensure_newline()
+            reporter.write_line(f"  · {line}")
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def vm_lab(tell):
+    """Give the run's own two virtual machines, which are gone when all is done."""
+    from sosclib.lab.vm import VmLab
+
+    name = os.environ["SOSC_LAB_NAME"]
+    lab = VmLab.up(tell, name=name)
+    yield lab
+    lab.close()
+    VmLab.destroy(name)
+    shutil.rmtree(lab_dir(name), ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine(request, tmp_path_factory):
+    """See that an engine answers as the SDK finds it: the one that is there, or VM1's."""
+    if request.config.stash[ENGINE] or not any(
+        item.get_closest_marker("engine") for item in request.session.items
+    ):
+        yield
+        return
+    lab = request.getfixturevalue("vm_lab")
+    programs = tmp_path_factory.mktemp("programs")
+    client = programs / "docker"
+    node = lab.nodes["vm1"]
+    words = " ".join(node.carrier.command("-T", node.carrier.login))
+    client.write_text(
+        f'#!/bin/sh\n# The Docker CLI of VM1, as the account that may use its engine.\n{words} "docker $*"\n'
+    )
+    client.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", f"unix://{node.socket}")
+        patch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared_state(request):
+    """Give the folder of the run's own state."""
+    return Path(request.config.stash[STATE])

@@ -1,0 +1,41 @@
+"""Where the sections run: on the engine that answers, and on the two virtual machines."""
+
+import pytest
+
+from sosclib.course.sections import sections
+from sosclib.lab.host import engine_answers
+
+ON_MACHINES_TOO = ("03", "04")
+"""Sections that run on virtual machines even where an engine answers."""
+
+
+def places(*, compared):
+    """Return each section with the lab that it runs on.
+
+    Parameters
+    ----------
+    compared : bool
+        Whether outputs are compared. A section for two machines prints something else where there is only one.
+    """
+    host = engine_answers()
+    found = []
+    for section in sections():
+        if host and "host" in section.labs and not (compared and section.nodes > 1):
+            found.append((section, "host"))
+        if not host or section.id in ON_MACHINES_TOO:
+            found.append((section, "vm"))
+    return [
+        pytest.param(section, lab, id=f"{section.id}-{lab}", marks=[pytest.mark.vm] if lab == "vm" else [])
+        for section, lab in found
+    ]
+
+
+@pytest.fixture
+def on_lab(request):
+    """Give a function that sees that a lab is up."""
+
+    def see_to(provider):
+        if provider == "vm":
+            request.getfixturevalue("vm_lab")
+
+    return see_to

@@ -1,0 +1,20 @@
+"""Every section once more, run by papermill with other parameters than the stored ones."""
+
+import pytest
+
+from sosclib.harness.run import run_section
+from tests.notebooks.conftest import places
+
+CHANGED = {"02": {"REPEATS": 3}, "05": {"TARGET": "127.0.0.2"}}
+"""What else than the lab is changed, where a section has more to change."""
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("section", "provider"), places(compared=False))
+def test_sections_run_with_changed_parameters_and_leave_nothing(section, provider, on_lab, tell, tmp_path):
+    on_lab(provider)
+    tell(f"{section.name} on {provider}, by papermill")
+    parameters = {"LAB": provider, "IMAGES": "offline", **CHANGED.get(section.id, {})}
+    report = run_section(section, lab=provider, parameters=parameters, output=tmp_path)
+    assert report.passed, report.verdict() + "\n" + (report.first_fault.message if report.first_fault else "")
