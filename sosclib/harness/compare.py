@@ -24,6 +24,7 @@ from nbval.plugin import (
 )
 
 from sosclib.harness import notebook
+from sosclib.lab.errors import SoscError
 from sosclib.lab.paths import ROOT
 
 MASKS = ROOT / "tests" / "notebooks" / "nbval.cfg"
@@ -44,9 +45,23 @@ class Masks:
 
     @classmethod
     def read(cls, path: Path = MASKS) -> Masks:
-        """Read nbval's own file of masks."""
+        """Read nbval's own file of masks.
+
+        Raises
+        ------
+        SoscError
+            For a pattern that is none.
+        """
         # A pattern that is there twice counts once, with the last of its replacements, as in nbval.
-        return cls(tuple(dict(get_sanitize_patterns(path.read_text(encoding="utf-8"))).items()))
+        patterns = dict(get_sanitize_patterns(path.read_text(encoding="utf-8")))
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise SoscError(
+                    f"{path.name} has a mask that is no pattern: {pattern}", str(error)
+                ) from error
+        return cls(tuple(patterns.items()))
 
     def apply(self, value: Any) -> Any:
         """Return a text with all that varies masked; anything else as it is."""

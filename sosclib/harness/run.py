@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.console import Console
 from sosclib.course.begin import open_for
 from sosclib.course.sections import Section
 from sosclib.harness import notebook
-from sosclib.harness.compare import Masks
+from sosclib.harness.compare import MASKS, Masks
 from sosclib.harness.leaks import holdings, left_behind
 from sosclib.harness.report import plain, write_reports
 from sosclib.harness.result import CellReport, NotebookReport, Status
@@ -71,7 +72,7 @@ def run_sections(
         page = write_reports(reports, output)
     failed = sum(not report.passed for report in reports)
     if reports:
-        console.print(f"{len(reports) - failed} of {len(reports)} sections passed; report: {page}")
+        _write(console, f"{len(reports) - failed} of {len(reports)} sections passed; report: {page}")
     return failed
 
 
@@ -84,6 +85,7 @@ def run_section(
     update: bool = False,
     output: Path = BUILD,
     timeout: int = CELL_TIMEOUT,
+    masks: Path = MASKS,
     console: Console | None = None,
 ) -> NotebookReport:
     """Run one section and judge it.
@@ -108,7 +110,7 @@ def run_section(
         provider, before = opened.provider, holdings(opened)
     executed = output / f"{section.name}.{provider}.ipynb"
     head = f"{section.name} on {provider}"
-    console.print(head, markup=False)
+    _write(console, head)
     with console.status(head) as status:
 
         def told(cell: CellReport, total: int) -> None:
@@ -121,7 +123,7 @@ def run_section(
             parameters=parameters,
             environment=_environment(provider, images),
             timeout=timeout,
-            masks=None if parameters or update else Masks.read(),
+            masks=None if parameters or update else Masks.read(masks),
             told=told,
         )
         found, trouble = _look_around(section, provider, images, before)
@@ -164,14 +166,15 @@ def _say_cell(console: Console, cell: CellReport, total: int) -> None:
 def _say(console: Console, report: NotebookReport) -> None:
     mark = "[green]✓[/]" if report.passed else "[red]✗[/]"
     console.print(mark, end=" ")
-    console.print(f"{report.name} on {report.lab}: {report.verdict()} ({report.seconds:.0f} s)", markup=False)
+    _write(console, f"{report.name} on {report.lab}: {report.verdict()} ({report.seconds:.0f} s)")
     fault = report.first_fault
     if report.trouble:
-        _indented(console, report.trouble)
+        _write(console, report.trouble, indent=4)
     elif fault:
-        console.print(f"  cell {fault.number} ({fault.id}): {fault.status}", markup=False)
-        _indented(console, fault.message)
+        _write(console, f"cell {fault.number} ({fault.id}): {fault.status}", indent=2)
+        _write(console, fault.message, indent=4)
 
 
-def _indented(console: Console, text: str) -> None:
-    console.print("    " + plain(text).replace("\n", "\n    "), markup=False)
+def _write(console: Console, text: str, indent: int = 0) -> None:
+    """Print a text as it is: no markup in it, and its lines not broken."""
+    console.print(textwrap.indent(plain(text), " " * indent), markup=False, soft_wrap=True)

@@ -1,18 +1,20 @@
 """Outputs are compared by nbval's rules: the same cells are run by the harness and by nbval itself."""
 
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree as Xml
 
 import pytest
 
-from sosclib.harness.compare import IGNORED, Masks, difference, is_compared
+from sosclib.harness.compare import IGNORED, MASKS, Masks, difference, is_compared
 from sosclib.harness.result import Status
 from sosclib.harness.runner import execute
+from sosclib.lab.errors import SoscError
 from tests.harness.books import PNG, code, printed, result, save, shown
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-MASKS = """\
+MASKS_OF_CASES = """\
 [time]
 regex: \\d{9,}
 replace: NUMBER
@@ -111,7 +113,7 @@ def judged(tmp_path_factory):
     """Run all cases as cells of one notebook, by nbval and by the harness; give both verdicts by case."""
     folder = tmp_path_factory.mktemp("compared")
     masks = folder / "nbval.cfg"
-    masks.write_text(MASKS)
+    masks.write_text(MASKS_OF_CASES)
     path = save(folder / "97-cases.ipynb", *(cell for _, cell in CASES.values()))
     ours = execute(path, folder / "out" / path.name, timeout=60, masks=Masks.read(masks)).cells
     by_nbval = nbval(path, masks)
@@ -144,7 +146,7 @@ def test_the_verdict_is_the_right_one_and_nbvals_own(judged, name):
 def test_a_cell_that_was_never_run_differs_here_where_nbval_lets_anything_pass(tmp_path):
     path = tmp_path / "97-unrun.ipynb"
     masks = tmp_path / "nbval.cfg"
-    masks.write_text(MASKS)
+    masks.write_text(MASKS_OF_CASES)
     cell = code("print('a')")
     save(path, cell)
     path.write_text(path.read_text().replace('"execution_count": 1', '"execution_count": null'))
@@ -169,6 +171,18 @@ def test_comparing_changes_neither_side():
     for _ in range(2):
         assert difference(stored, [printed("a\nb\n")], Masks(())) == ""
     assert [output.text for output in stored] == ["a\n", "b\n"]
+
+
+def test_the_projects_own_masks_are_all_read():
+    masks = Masks.read()
+    assert len(masks.patterns) == MASKS.read_text(encoding="utf-8").count("\nregex: ")
+
+
+def test_a_mask_that_is_no_pattern_is_named(tmp_path):
+    path = tmp_path / "nbval.cfg"
+    path.write_text("regex: (?<=a|bc)d\nreplace: D\n")
+    with pytest.raises(SoscError, match=re.escape("nbval.cfg has a mask that is no pattern: (?<=a|bc)d")):
+        Masks.read(path)
 
 
 def test_a_later_mask_sees_what_an_earlier_one_put():
