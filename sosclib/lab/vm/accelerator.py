@@ -13,13 +13,11 @@ from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import cache_dir
 from sosclib.lab.vm import qemu
+from sosclib.lab.vm.architecture import architecture
 
 DEVICE = Path("/dev/kvm")
 LIMIT = 6.0
-ARGUMENTS = {
-    "kvm": ("-accel", "kvm", "-cpu", "host"),
-    "tcg": ("-accel", "tcg,thread=multi", "-cpu", "max"),
-}
+ARGUMENTS = {"kvm": ("-accel", "kvm"), "tcg": ("-accel", "tcg,thread=multi")}
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,20 @@ class Accelerator:
     @property
     def arguments(self) -> tuple[str, ...]:
         """QEMU's arguments for it."""
-        return ARGUMENTS[self.name]
+        return arguments(self.name, processor(self.name))
 
     def __repr__(self) -> str:
         return f"{self.name}: {self.evidence}"
+
+
+def processor(name: str) -> str:
+    """Return the processor that guests have under an accelerator."""
+    return "host" if name == "kvm" else architecture().emulated_processor
+
+
+def arguments(name: str, processor: str) -> tuple[str, ...]:
+    """Return QEMU's arguments for an accelerator and a processor."""
+    return (*ARGUMENTS[name], "-cpu", processor)
 
 
 def accelerator(progress: Progress = quiet) -> Accelerator:

@@ -24,6 +24,8 @@ class Architecture:
         QEMU's board.
     console : str
         The kernel's name of the first serial line.
+    emulated_processor : str
+        QEMU's processor where it is translated in software: all it has, but for what only costs time there.
     kernel_package : str
         The Debian package that depends on the current kernel for virtual machines.
     tested : bool
@@ -34,6 +36,7 @@ class Architecture:
     emulator: str
     machine: str
     console: str
+    emulated_processor: str
     kernel_package: str
     tested: bool
 
@@ -41,9 +44,25 @@ class Architecture:
 ARCHITECTURES = {
     one.name: one
     for one in (
-        Architecture("x86_64", "amd64", "qemu-system-x86_64", "pc", "ttyS0", "linux-image-cloud-amd64", True),
         Architecture(
-            "aarch64", "arm64", "qemu-system-aarch64", "virt", "ttyAMA0", "linux-image-cloud-arm64", False
+            "x86_64",
+            "amd64",
+            "qemu-system-x86_64",
+            "pc",
+            "ttyS0",
+            "max,la57=off,smap=off,smep=off,umip=off,pku=off,svm=off",
+            "linux-image-cloud-amd64",
+            tested=True,
+        ),
+        Architecture(
+            "aarch64",
+            "arm64",
+            "qemu-system-aarch64",
+            "virt",
+            "ttyAMA0",
+            "max",
+            "linux-image-cloud-arm64",
+            tested=False,
         ),
     )
 }

@@ -126,7 +126,6 @@ def _initramfs(files: Kernel) -> bytes:
 
 def _script() -> str:
     return (
-        f"CONSOLE={architecture().console}\n"
         f"OFFLINE_PACKAGES={shlex.quote(' '.join(_names('offline-packages.txt')))}\n"
         + (data_dir() / "vm" / "configure.sh").read_text()
     )

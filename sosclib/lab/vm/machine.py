@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sosclib.lab.errors import LabError
 from sosclib.lab.vm import qemu
-from sosclib.lab.vm.accelerator import ARGUMENTS
+from sosclib.lab.vm.accelerator import arguments, processor
 from sosclib.lab.vm.architecture import architecture
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.image import MachineImage
@@ -19,7 +19,7 @@ from sosclib.lab.vm.monitor import DISK, Monitor
 
 APPEND = (
     "console={console} quiet loglevel=3 mitigations=off net.ifnames=0 audit=0 nowatchdog panic=-1"
-    " systemd.show_status=0 systemd.hostname={title}"
+    " lsm=landlock systemd.show_status=0 systemd.hostname={title}"
 )
 END_PATIENCE = 10.0
 
@@ -57,6 +57,7 @@ class Hardware:
     qemu: str
     architecture: str
     accelerator: str
+    processor: str
     memory_mib: int
     processors: int
     append: str = APPEND
@@ -73,7 +74,9 @@ class Hardware:
 def hardware(accelerator: str, memory_mib: int) -> Hardware:
     """Return what this computer gives each machine."""
     processors = 2 if (os.cpu_count() or 1) >= 4 else 1
-    return Hardware(qemu.version(), architecture().name, accelerator, memory_mib, processors)
+    return Hardware(
+        qemu.version(), architecture().name, accelerator, processor(accelerator), memory_mib, processors
+    )
 
 
 class Process:
@@ -127,7 +130,7 @@ class Process:
         arch, where, name = architecture(), self.where, self.spec.name
         return [
             *(qemu.tool(arch.emulator), "-name", f"sosc-{where.name}-{name}"),
-            *("-machine", arch.machine, *ARGUMENTS[made_of.accelerator]),
+            *("-machine", arch.machine, *arguments(made_of.accelerator, made_of.processor)),
             *("-smp", str(made_of.processors), "-m", str(made_of.memory_mib)),
             *("-nodefaults", "-no-user-config", "-display", "none", "-daemonize"),
             *("-pidfile", str(self._pid_file), "-qmp", f"unix:{self.monitor.socket},server=on,wait=off"),

@@ -23,9 +23,9 @@ from sosclib.lab.vm.ssh import Connection, logins, write_config
 
 BOOT_LIMIT = 300.0
 RESUME_LIMIT = 60.0
-SET_CLOCK = "sudo date -u -s @{now:.3f} >/dev/null"
-# What the kernel could read again need not be saved.
-SLIM = "sync; sudo sh -c 'echo 3 > /proc/sys/vm/drop_caches'"
+READY = b"sshd is ready"
+"""What a machine says on its serial line once it can be reached."""
+SET_CLOCK = "/usr/local/lib/lab/date -u -s @{now:.3f} >/dev/null"
 SETTLED = "systemctl is-system-running --wait"
 
 
@@ -70,6 +70,7 @@ class Power:
         self.progress(f"Booting VM1 and VM2 ({made_of.accelerator})")
         record = self._start(image, made_of, replace(record, resume=""))
         for node, spec in zip(self.nodes, SPECS, strict=True):
+            self._await_ready(spec, BOOT_LIMIT)
             self._reach(node, spec, BOOT_LIMIT)
             self.progress(f"{node.title} answers to ssh")
         self._each(lambda node: await_engine(node, BOOT_LIMIT), self.nodes)
@@ -97,7 +98,8 @@ class Power:
 
     def save(self, name: str) -> None:
         """Keep the state of both under a name; they go on afterwards."""
-        self._each(lambda node: node.carry(SLIM), self.nodes)
+        # Should the saved state not fit one day, the machines boot from their disks: with all files, then.
+        self._each(lambda node: node.carry("sync"), self.nodes)
         monitors = [process.monitor for process in self.processes]
         try:
             for monitor in monitors:
@@ -123,6 +125,14 @@ class Power:
         start_both(self.processes, image, made_of, port=port, resume=resume)
         return record
 
+    def _await_ready(self, spec: Spec, limit: float) -> None:
+        begin = time.monotonic()
+        while READY not in self.where.console(spec.name).read_bytes():
+            self._still_there(spec)
+            if time.monotonic() - begin > limit:
+                raise self._silent(spec, limit)
+            time.sleep(0.1)
+
     def _reach(self, node: VmNode, spec: Spec, limit: float) -> None:
         begin = time.monotonic()
         while True:
@@ -132,12 +142,15 @@ class Power:
             except LabError as error:
                 self._still_there(spec)
                 if time.monotonic() - begin > limit:
-                    raise LabError(
-                        f"{spec.title} does not answer within {limit:.0f} s.",
-                        f"{error.why} What its kernel said is in {self.where.console(spec.name)}.",
-                        "sosc up once more, or make the machines anew: sosc destroy, then sosc up",
-                    ) from None
+                    raise self._silent(spec, limit, f"{error.why} ") from None
                 time.sleep(0.3)
+
+    def _silent(self, spec: Spec, limit: float, why: str = "") -> LabError:
+        return LabError(
+            f"{spec.title} does not answer within {limit:.0f} s.",
+            f"{why}What its kernel said is in {self.where.console(spec.name)}.",
+            "sosc up once more, or make the machines anew: sosc destroy, then sosc up",
+        )
 
     def _still_there(self, spec: Spec) -> None:
         process = Process(spec, self.where)

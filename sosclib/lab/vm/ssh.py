@@ -14,7 +14,7 @@ from sosclib.lab.vm.identity import CARRIER, STUDENT, Identity
 from sosclib.lab.vm.machine import SPECS, VM1, Spec
 
 ENGINE_SOCKET = "/run/docker.sock"
-CONNECT_SECONDS = 3
+CONNECT_SECONDS = 20
 # No better cipher is needed on a computer's own loopback; these cost an emulated processor least.
 CONFIG = """Host *
   IdentityFile "{key}"
