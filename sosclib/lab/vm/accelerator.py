@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -78,7 +79,8 @@ def accelerator(progress: Progress = quiet) -> Accelerator:
     if circumstances not in known:
         progress("Trying whether a guest boots under KVM")
         known[circumstances] = asdict(_try_kvm(progress))
-        write_aside(cache, json.dumps(known, indent=1))
+        with contextlib.suppress(OSError):  # A class may share a cache that it cannot write to.
+            write_aside(cache, json.dumps(known, indent=1))
     return Accelerator(**known[circumstances])
 
 

@@ -18,7 +18,7 @@ from sosclib.lab.vm.machine import VM1, VM2, Hardware
 from sosclib.lab.vm.node import VmNode
 from sosclib.lab.vm.power import Power, engine_answers, free_port
 from sosclib.lab.vm.record import LAST, PRISTINE, read, write
-from sosclib.lab.vm.starting import keep, ready_mark, start
+from sosclib.lab.vm.starting import keep, pause, ready_mark, start
 
 MEMORY_MIB = 1024
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}")
@@ -88,8 +88,7 @@ class VmLab:
             Where the state cannot be saved; then the machines run on.
         """
         with self.where.locked(self.progress):
-            record = keep(self._power, LAST, self._hardware(), read(self.where))
-            write(self.where, replace(record, resume=LAST))
+            pause(self._power, LAST, self._hardware(), read(self.where), resume=LAST)
             self.close()
             self._power.off()
 

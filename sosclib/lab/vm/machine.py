@@ -22,6 +22,10 @@ APPEND = (
     " lsm=landlock systemd.show_status=0 systemd.hostname={title}"
 )
 END_PATIENCE = 10.0
+SSH_PORT, RELAY_PORT = 22, 2222
+"""Where VM1's public address leads to its own sshd, and on to VM2's."""
+Ports = tuple[int, int]
+"""The ports of this computer's loopback that lead to these two."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,11 @@ class Process:
         self._pid_file = where.runtime / f"{spec.name}.pid"
 
     def start(
-        self, image: MachineImage, made_of: Hardware, *, port: int, resume: str = ""
+        self, image: MachineImage, made_of: Hardware, *, ports: Ports, resume: str = ""
     ) -> subprocess.Popen[str]:
         """Start QEMU, paused where it resumes; it detaches when it is ready or ends with a message."""
         return subprocess.Popen(
-            self._command(image, made_of, port, resume),
+            self._command(image, made_of, ports, resume),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -111,22 +115,34 @@ class Process:
         return pid if os.fsencode(self.monitor.socket) in command else None
 
     def running(self) -> bool:
-        """Tell whether the machine is there and its monitor answers."""
-        return self.pid() is not None and self.monitor.answers()
+        """Tell whether the machine is there and runs; one that is paused does not."""
+        return self.pid() is not None and self.monitor.runs()
 
     def end(self) -> None:
         """End QEMU, by force where it does not listen; what is in memory is lost."""
         pid = self.pid()
-        if pid is None:
-            return
-        self.monitor.quit()
-        begin = time.monotonic()
-        while self.pid() == pid:
-            if time.monotonic() - begin > END_PATIENCE:
-                os.kill(pid, signal.SIGKILL)
-            time.sleep(0.01)
+        if pid is not None:
+            self.monitor.quit()
+            begin = time.monotonic()
+            while self.pid() == pid:
+                if time.monotonic() - begin > END_PATIENCE:
+                    os.kill(pid, signal.SIGKILL)
+                time.sleep(0.01)
+        for lost in self._lost():
+            os.kill(lost, signal.SIGKILL)
+            while Path(f"/proc/{lost}/exe").exists():
+                time.sleep(0.01)
 
-    def _command(self, image: MachineImage, made_of: Hardware, port: int, resume: str) -> list[str]:
+    def _lost(self) -> list[int]:
+        """Return processes that hold this machine's disk though the folder with their sockets has gone."""
+        own, held = os.getuid(), os.fsencode(_disk(self.where.disk(self.spec.name)))
+        return [
+            int(folder.name)
+            for folder in Path("/proc").iterdir()
+            if folder.name.isdigit() and _owner(folder) == own and held in _words(folder)
+        ]
+
+    def _command(self, image: MachineImage, made_of: Hardware, ports: Ports, resume: str) -> list[str]:
         arch, where, name = architecture(), self.where, self.spec.name
         return [
             *(qemu.tool(arch.emulator), "-name", f"sosc-{where.name}-{name}"),
@@ -139,21 +155,38 @@ class Process:
             *("-append", APPEND.format(console=arch.console, title=self.spec.title)),
             *("-blockdev", _disk(where.disk(name)), "-device", f"virtio-blk-pci,drive={DISK}"),
             *("-device", "virtio-rng-pci", "-device", "virtio-balloon-pci,free-page-reporting=on"),
-            *self._network(port),
+            *self._network(ports),
             *(("-loadvm", resume, "-S") if resume else ()),
         ]
 
-    def _network(self, port: int) -> list[str]:
+    def _network(self, ports: Ports) -> list[str]:
         link = f"stream,id=private,addr.type=unix,addr.path={self.where.link}"
         private = f"virtio-net-pci,netdev=private,mac={self.spec.private_mac},romfile="
         if self.spec.public_address is None:
             return ["-netdev", f"{link},server=off", "-device", private]
-        door = f"hostfwd=tcp:127.0.0.1:{port}-{self.spec.public_address}:22"
+        doors = ",".join(
+            f"hostfwd=tcp:127.0.0.1:{here}-{self.spec.public_address}:{there}"
+            for here, there in zip(ports, (SSH_PORT, RELAY_PORT), strict=True)
+        )
         return [
-            *("-netdev", f"user,id=public,{door}"),
+            *("-netdev", f"user,id=public,{doors}"),
             *("-device", f"virtio-net-pci,netdev=public,mac={self.spec.public_mac},romfile="),
             *("-netdev", f"{link},server=on", "-device", private),
         ]
+
+
+def _owner(process: Path) -> int | None:
+    try:
+        return process.stat().st_uid
+    except OSError:
+        return None
+
+
+def _words(process: Path) -> list[bytes]:
+    try:
+        return (process / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 def _disk(path: Path) -> str:
@@ -167,7 +200,12 @@ def _escaped(path: Path) -> str:
 
 
 def start_both(
-    processes: tuple[Process, Process], image: MachineImage, made_of: Hardware, *, port: int, resume: str = ""
+    processes: tuple[Process, Process],
+    image: MachineImage,
+    made_of: Hardware,
+    *,
+    ports: Ports,
+    resume: str = "",
 ) -> None:
     """Start both machines at once: VM1 serves the link between them, so it comes first.
 
@@ -178,10 +216,10 @@ def start_both(
     """
     first, second = processes
     first.where.link.unlink(missing_ok=True)
-    started = [first.start(image, made_of, port=port, resume=resume)]
+    started = [first.start(image, made_of, ports=ports, resume=resume)]
     while not first.where.link.exists() and started[0].poll() is None:
         time.sleep(0.01)
-    started.append(second.start(image, made_of, port=port, resume=resume))
+    started.append(second.start(image, made_of, ports=ports, resume=resume))
     complaints = [process.communicate()[1].strip() for process in started]
     if any(process.returncode for process in started):
         for one in processes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import uuid
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +13,6 @@ from sosclib.lab.errors import LabError
 
 T = TypeVar("T")
 PATIENCE = 120.0
-JOB_ID = "sosc"
 DISK = "disk"
 """The name of a machine's disk inside its QEMU."""
 
@@ -32,15 +32,14 @@ class Monitor:
     def __init__(self, socket: Path) -> None:
         self.socket = socket
 
-    def answers(self) -> bool:
-        """Tell whether a machine is there."""
+    def runs(self) -> bool:
+        """Tell whether a machine is there and is not paused."""
         if not self.socket.exists():
             return False
         try:
-            self.execute("query-status")
+            return bool(self.execute("query-status")["running"])
         except MonitorSilent:
             return False
-        return True
 
     def execute(self, command: str, **arguments: Any) -> Any:
         """Run one command of the monitor's protocol and return its answer."""
@@ -61,15 +60,15 @@ class Monitor:
         except MonitorSilent:
             return
 
-    def save(self, name: str) -> None:
-        """Keep memory and disk under a name, in the place of what had it before."""
+    def save(self, tag: str, wanted: Collection[str] = ()) -> None:
+        """Keep memory and disk under a tag; of what was kept before, only the wanted tags stay."""
 
         async def replace(client: Any) -> None:
             disks = await client.execute("query-named-block-nodes", {"flat": True})
-            kept = [snapshot["name"] for disk in disks for snapshot in disk["image"].get("snapshots", ())]
-            if name in kept:
-                await _job(client, "snapshot-delete", tag=name, devices=[DISK])
-            await _job(client, "snapshot-save", tag=name, vmstate=DISK, devices=[DISK])
+            kept = {one["name"] for disk in disks for one in disk["image"].get("snapshots", ())}
+            for old in kept - set(wanted):
+                await _job(client, "snapshot-delete", tag=old, devices=[DISK])
+            await _job(client, "snapshot-save", tag=tag, vmstate=DISK, devices=[DISK])
 
         self._talk(replace)
 
@@ -106,14 +105,16 @@ class Monitor:
 
 
 async def _job(client: Any, command: str, **arguments: Any) -> None:
-    await client.execute(command, {"job-id": JOB_ID, **arguments})
+    # A name of its own: the job of one who was killed may still stand there.
+    name = f"sosc-{uuid.uuid4().hex}"
+    await client.execute(command, {"job-id": name, **arguments})
     while True:
         jobs = await client.execute("query-jobs")
-        job = next(one for one in jobs if one["id"] == JOB_ID)
+        job = next(one for one in jobs if one["id"] == name)
         if job["status"] == "concluded":
             break
         await asyncio.sleep(0.02)
-    await client.execute("job-dismiss", {"id": JOB_ID})
+    await client.execute("job-dismiss", {"id": name})
     if "error" in job:
         raise LabError("The state of a virtual machine could not be saved.", job["error"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from typing import Any
@@ -16,7 +16,7 @@ from sosclib.lab.vm import qemu
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.identity import identity
 from sosclib.lab.vm.image import MachineImage
-from sosclib.lab.vm.machine import SPECS, VM1, VM2, Hardware, Process, Spec, start_both
+from sosclib.lab.vm.machine import SPECS, VM1, VM2, Hardware, Process, start_both
 from sosclib.lab.vm.node import VmNode
 from sosclib.lab.vm.record import Record, write
 from sosclib.lab.vm.ssh import Connection, logins, write_config
@@ -68,10 +68,10 @@ class Power:
     def boot(self, image: MachineImage, made_of: Hardware, record: Record) -> Record:
         """Switch both on and wait until their engines answer."""
         self.progress(f"Booting VM1 and VM2 ({made_of.accelerator})")
-        record = self._start(image, made_of, replace(record, resume=""))
-        for node, spec in zip(self.nodes, SPECS, strict=True):
-            self._await_ready(spec, BOOT_LIMIT)
-            self._reach(node, spec, BOOT_LIMIT)
+        record = self._start(image, made_of, record.without_last())
+        for node in self.nodes:
+            self._await_ready(node, BOOT_LIMIT)
+            self._reach(node, BOOT_LIMIT)
             self.progress(f"{node.title} answers to ssh")
         self._each(lambda node: await_engine(node, BOOT_LIMIT), self.nodes)
         return record
@@ -79,35 +79,46 @@ class Power:
     def resume(self, image: MachineImage, made_of: Hardware, record: Record) -> Record:
         """Go on where both were saved and wait until their engines answer."""
         self.progress("Resuming VM1 and VM2")
-        record = self._start(image, made_of, record, resume=record.resume)
-        record = write(self.where, replace(record, resume=""))
-        for process in self.processes:
-            process.monitor.execute("cont")
-        with ThreadPoolExecutor(2 * len(SPECS)) as threads:
-            waits = []
-            for node, spec in zip(self.nodes, SPECS, strict=True):
-                self._reach(node, spec, RESUME_LIMIT)
-                waits += [threads.submit(set_clock, node), threads.submit(await_engine, node, RESUME_LIMIT)]
-            for wait in waits:
-                wait.result()
+        record = self._start(image, made_of, record, resume=record.tag(record.resume))
+        record = write(self.where, record.without_last())
+        self.go_on()
+        self._each(self._awake, self.nodes)
         return record
+
+    def _awake(self, node: VmNode) -> None:
+        self._reach(node, RESUME_LIMIT)
+        with ThreadPoolExecutor(1) as beside:
+            clock = beside.submit(set_clock, node)
+            await_engine(node, RESUME_LIMIT)
+            clock.result()
 
     def settle(self) -> None:
         """Wait until both have done what they do after a boot."""
         self._each(lambda node: node.carry(SETTLED), self.nodes)
 
-    def save(self, name: str) -> None:
-        """Keep the state of both under a name; they go on afterwards."""
+    def save(self, tag: str, wanted: Collection[str]) -> None:
+        """Keep the state of both under a tag, beside those wanted, and leave them paused.
+
+        Raises
+        ------
+        LabError
+            Where that fails; then they go on.
+        """
         # Should the saved state not fit one day, the machines boot from their disks: with all files, then.
         self._each(lambda node: node.carry("sync"), self.nodes)
         monitors = [process.monitor for process in self.processes]
         try:
             for monitor in monitors:
                 monitor.execute("stop")
-            self._each(lambda monitor: monitor.save(name), monitors)
-        finally:
-            for monitor in monitors:
-                monitor.execute("cont")
+            self._each(lambda monitor: monitor.save(tag, wanted), monitors)
+        except BaseException:
+            self.go_on()
+            raise
+
+    def go_on(self) -> None:
+        """Let both go on where they were paused."""
+        for process in self.processes:
+            process.monitor.execute("cont")
 
     def off(self) -> None:
         """End both; what is in memory only is lost."""
@@ -119,45 +130,44 @@ class Power:
             path.unlink()
 
     def _start(self, image: MachineImage, made_of: Hardware, record: Record, resume: str = "") -> Record:
-        port = free_port()
-        record = write(self.where, replace(record, port=port, hardware=asdict(made_of)))
-        write_config(self.where, identity(self.where), port)
-        start_both(self.processes, image, made_of, port=port, resume=resume)
+        ports = (free_port(), free_port())
+        record = write(self.where, replace(record, hardware=asdict(made_of)))
+        write_config(self.where, identity(self.where), ports)
+        start_both(self.processes, image, made_of, ports=ports, resume=resume)
         return record
 
-    def _await_ready(self, spec: Spec, limit: float) -> None:
+    def _await_ready(self, node: VmNode, limit: float) -> None:
         begin = time.monotonic()
-        while READY not in self.where.console(spec.name).read_bytes():
-            self._still_there(spec)
+        while READY not in self.where.console(node.name).read_bytes():
+            self._still_there(node)
             if time.monotonic() - begin > limit:
-                raise self._silent(spec, limit)
+                raise self._silent(node, limit)
             time.sleep(0.1)
 
-    def _reach(self, node: VmNode, spec: Spec, limit: float) -> None:
+    def _reach(self, node: VmNode, limit: float) -> None:
         begin = time.monotonic()
         while True:
             try:
-                node.carrier.open(forward=self.where.engine(spec.name))
+                node.carrier.open(forward=node.socket)
                 return
             except LabError as error:
-                self._still_there(spec)
+                self._still_there(node)
                 if time.monotonic() - begin > limit:
-                    raise self._silent(spec, limit, f"{error.why} ") from None
+                    raise self._silent(node, limit, f"{error.why} ") from None
                 time.sleep(0.3)
 
-    def _silent(self, spec: Spec, limit: float, why: str = "") -> LabError:
+    def _silent(self, node: VmNode, limit: float, why: str = "") -> LabError:
         return LabError(
-            f"{spec.title} does not answer within {limit:.0f} s.",
-            f"{why}What its kernel said is in {self.where.console(spec.name)}.",
+            f"{node.title} does not answer within {limit:.0f} s.",
+            f"{why}What its kernel said is in {self.where.console(node.name)}.",
             "sosc up once more, or make the machines anew: sosc destroy, then sosc up",
         )
 
-    def _still_there(self, spec: Spec) -> None:
-        process = Process(spec, self.where)
-        if process.pid() is None:
+    def _still_there(self, node: VmNode) -> None:
+        if self.processes[self.nodes.index(node)].pid() is None:
             raise LabError(
-                f"{spec.title} has ended before it answered.",
-                f"What its kernel said is in {self.where.console(spec.name)}.",
+                f"{node.title} has ended before it answered.",
+                f"What its kernel said is in {self.where.console(node.name)}.",
                 "sosc up",
             )
 

@@ -22,26 +22,41 @@ class Record:
     Attributes
     ----------
     image : str
-        Key of the image that the disks are made on.
+        Identity of the image that the disks are made on.
+    base : str
+        Where it lies.
     resume : str
         The checkpoint that equals the disks as they are now; empty where the machines run, or died.
     checkpoints : mapping of str to mapping
-        For each its hardware.
+        For each its hardware, and its tag on the disks. A tag is never used twice, so that a name means the
+        old state of both machines until the new one of both is there.
     hardware : mapping
         What the machines run on, or ran on last.
-    port : int
-        VM1's ssh on this computer's loopback.
     """
 
     image: str = ""
+    base: str = ""
     resume: str = ""
     checkpoints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     hardware: Mapping[str, Any] = field(default_factory=dict)
-    port: int = 0
 
-    def with_checkpoint(self, name: str, made_of: Hardware) -> Record:
+    def with_checkpoint(self, name: str, made_of: Hardware, tag: str) -> Record:
         """Return the record with one more checkpoint."""
-        return replace(self, checkpoints={**self.checkpoints, name: asdict(made_of)})
+        return replace(self, checkpoints={**self.checkpoints, name: {**asdict(made_of), "tag": tag}})
+
+    def without_last(self) -> Record:
+        """Return the record of machines that went on from where they were."""
+        kept = {name: made_of for name, made_of in self.checkpoints.items() if name != LAST}
+        return replace(self, resume="", checkpoints=kept)
+
+    def tag(self, name: str) -> str:
+        """Return under what a checkpoint stands on the disks."""
+        return str(self.checkpoints[name]["tag"])
+
+    @property
+    def tags(self) -> list[str]:
+        """What stands on the disks and is wanted."""
+        return [self.tag(name) for name in self.checkpoints]
 
     @property
     def names(self) -> list[str]:

@@ -11,7 +11,7 @@ from sosclib.lab.errors import LabError
 from sosclib.lab.vm import qemu
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.identity import CARRIER, STUDENT, Identity
-from sosclib.lab.vm.machine import SPECS, VM1, Spec
+from sosclib.lab.vm.machine import SPECS, VM1, Ports, Spec
 
 ENGINE_SOCKET = "/run/docker.sock"
 CONNECT_SECONDS = 20
@@ -36,14 +36,14 @@ CONFIG = """Host *
 """
 HOST = """
 Host {name} {engine}
-  HostName {address}
-  Port {port}
   HostKeyAlias {name}
-{jump}
 Host {name}
   User {student}
+{way}
 Host {engine}
   User {carrier}
+  HostName 127.0.0.1
+  Port {port}
 """
 
 
@@ -57,18 +57,19 @@ def logins(spec: Spec) -> tuple[str, str]:
     return spec.name, engine_login(spec)
 
 
-def write_config(where: Folders, keys: Identity, port: int) -> None:
-    """Write the configuration that leads ssh to the machines; VM2 is reached through VM1."""
+def write_config(where: Folders, keys: Identity, ports: Ports) -> None:
+    """Write the configuration that leads ssh to the machines; people reach VM2 by way of VM1's sshd."""
     text = CONFIG.format(
         key=keys.key, known_hosts=keys.known_hosts, runtime=where.runtime, connect=CONNECT_SECONDS
     )
-    for spec in SPECS:
+    for spec, port in zip(SPECS, ports, strict=True):
         text += HOST.format(
             name=spec.name,
             engine=engine_login(spec),
-            address="127.0.0.1" if spec is VM1 else spec.private_address,
-            port=port if spec is VM1 else 22,
-            jump="" if spec is VM1 else f"  ProxyJump {engine_login(VM1)}\n",
+            way=f"  HostName 127.0.0.1\n  Port {port}"
+            if spec is VM1
+            else f"  HostName {spec.private_address}\n  ProxyJump {engine_login(VM1)}",
+            port=port,
             student=STUDENT,
             carrier=CARRIER,
         )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
+from pathlib import Path
 
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Progress
+from sosclib.lab.paths import cache_dir
 from sosclib.lab.vm import qemu
 from sosclib.lab.vm.accelerator import accelerator
 from sosclib.lab.vm.contexts import write_contexts
@@ -31,6 +34,7 @@ def start(power: Power, memory_mib: int, progress: Progress) -> None:
     """
     where = power.where
     power.off()
+    _no_other_cache(read(where))
     made_of = hardware(accelerator(progress).name, memory_mib)
     image = machine_image(progress)
     record = _with_disks(power, image, read(where), progress)
@@ -42,9 +46,22 @@ def start(power: Power, memory_mib: int, progress: Progress) -> None:
 
 
 def keep(power: Power, name: str, made_of: Hardware, record: Record) -> Record:
-    """Save both machines under a name and enter it in the record."""
-    power.save(name)
-    return write(power.where, record.with_checkpoint(name, made_of))
+    """Save both machines under a name, enter it in the record, and go on."""
+    try:
+        return pause(power, name, made_of, record)
+    finally:
+        power.go_on()
+
+
+def pause(power: Power, name: str, made_of: Hardware, record: Record, resume: str = "") -> Record:
+    """Save both machines under a name, enter it in the record, and leave them paused."""
+    tag = f"{name}-{uuid.uuid4().hex[:8]}"
+    power.save(tag, record.tags)
+    try:
+        return write(power.where, replace(record.with_checkpoint(name, made_of, tag), resume=resume))
+    except BaseException:
+        power.go_on()
+        raise
 
 
 def _with_disks(power: Power, image: MachineImage, record: Record, progress: Progress) -> Record:
@@ -59,7 +76,19 @@ def _with_disks(power: Power, image: MachineImage, record: Record, progress: Pro
         progress("The first boot was interrupted: the machines are made anew")
     write(power.where, Record())
     power.make_disks(image)
-    return write(power.where, Record(image=image.identity))
+    return write(power.where, Record(image=image.identity, base=str(image.disk)))
+
+
+def _no_other_cache(record: Record) -> None:
+    """Refuse to make machines anew only because their image is looked for in the wrong place."""
+    base = Path(record.base)
+    other = base.parent.parent
+    if record.base and base.exists() and other.resolve() != cache_dir().resolve():
+        raise LabError(
+            "The disks of this lab's machines stand on an image in another cache folder.",
+            f"It is {base}; now the cache folder is {cache_dir()}.",
+            f"export SOSC_CACHE={other}   or, to give up what is on the machines: sosc destroy",
+        )
 
 
 def _resumed(
@@ -90,8 +119,8 @@ def _booted(
     if wanted:
         for spec in SPECS:
             disk = str(power.where.disk(spec.name))
-            qemu.run([qemu.tool("qemu-img"), "snapshot", "-a", wanted, disk])
-    record = power.boot(image, made_of, replace(record, resume=""))
+            qemu.run([qemu.tool("qemu-img"), "snapshot", "-a", record.tag(wanted), disk])
+    record = power.boot(image, made_of, record)
     name = wanted if wanted not in ("", LAST) else PRISTINE
     if wanted not in ("", LAST) or PRISTINE not in record.checkpoints:
         power.settle()
