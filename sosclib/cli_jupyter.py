@@ -55,8 +55,7 @@ def command(port: int, visible: bool) -> list[str]:
         "--ServerApp.port_retries=0",
         "--ServerApp.answer_yes=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        # No questions about news, no look at package indexes: a lab works without the Internet.
-        "--LabApp.news_url=None",
+        # No look at package indexes: a lab works without the Internet.
         "--LabApp.extension_manager=readonly",
         "--ServerApp.log_level=ERROR",
         "--LabApp.log_level=ERROR",
@@ -69,12 +68,19 @@ def command(port: int, visible: bool) -> list[str]:
 
 
 def environment(token: str) -> dict[str, str]:
-    """Return the environment: the token stays off the command line, and kernels are this Python's."""
+    """Return the environment.
+
+    The token stays off the command line, kernels are this Python's, and nobody is asked about news.
+    """
+    from sosclib.lab.paths import data_dir
+
+    config = (str(data_dir() / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH"))
     own = os.path.dirname(sys.executable)  # noqa: PTH120 - not resolved: a venv's python is a link
     return {
         **os.environ,
         "JUPYTER_TOKEN": token,
         "JUPYTER_PREFER_ENV_PATH": "1",
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, config)),
         "PATH": os.pathsep.join((own, os.environ.get("PATH", os.defpath))),
     }
 

@@ -39,7 +39,7 @@ def transcript(section: Annotated[str, typer.Argument(help="`04` or its full nam
     path = find(section).path
     from sosclib.harness import transcript as transcripts
 
-    typer.echo(transcripts.script(path))
+    typer.echo(transcripts.script(path), nl=False)
 
 
 def parameters(pairs: list[str]) -> dict[str, object]:

@@ -1,0 +1,111 @@
+"""JupyterLab as `sosc lab` starts it, over a copy of the notebooks, and a real browser that looks at it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from sosclib.lab.paths import ROOT, notebooks_dir
+from sosclib.lab.system_packages import find_program
+
+PICTURES = ROOT / "build" / "pictures"
+# The committed notebooks stay as they are, whatever JupyterLab saves.
+START = (
+    "import sys; from pathlib import Path; import sosclib.lab.paths as paths\n"
+    "paths.notebooks_dir = lambda: Path(sys.argv[1])\n"
+    "from sosclib.cli import app; app(['lab', '--no-browser'])"
+)
+
+
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory):
+    """Give JupyterLab's address and its token."""
+    copies = tmp_path_factory.mktemp("notebooks")
+    for path in notebooks_dir().glob("*.ipynb"):
+        shutil.copy(path, copies)
+    # All cells are to be in the page, and not only those that fit in the window.
+    settings = copies / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "SOSC_LAB")}
+    server = subprocess.Popen(
+        [sys.executable, "-c", START, copies],
+        env={
+            **environment,
+            "JUPYTER_CONFIG_DIR": str(copies / "config"),
+            "JUPYTERLAB_SETTINGS_DIR": str(copies / "settings"),
+            "SOSC_LAB": "host",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        for line in server.stdout:
+            found = re.search(r"(http://127\.0\.0\.1:\d+)/lab/tree/\S+\?token=(\w+)", line)
+            if found:
+                break
+        else:
+            pytest.fail("JupyterLab did not start")
+        await_answer(found[1])
+        yield found[1], found[2]
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def await_answer(address):
+    """Wait until the server, whose address is known before it listens, answers."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/login", timeout=10):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("JupyterLab does not answer")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    program = find_program("chromium")
+    assert program, "the tests that look at notebooks need a browser: apt-get install chromium"
+    quiet = [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+    ]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=program, args=[*quiet, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_notebook(jupyter, browser):
+    """Give a function that opens a section in JupyterLab and waits until it is shown."""
+    address, token = jupyter
+    pages = []
+
+    def open_one(name):
+        page = browser.new_page(viewport={"width": 1280, "height": 960}, device_scale_factor=1.5)
+        pages.append(page)
+        page.goto(f"{address}/lab/workspaces/{name}/tree/{name}.ipynb?token={token}&reset")
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
+        page.wait_for_selector(
+            ".jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=120_000
+        )
+        return page
+
+    yield open_one
+    for page in pages:
+        page.close()
