@@ -9,6 +9,9 @@ ON_MACHINES_TOO = ("03", "04")
 """Sections that run on virtual machines even where an engine answers."""
 
 
+MARKS = {"host": pytest.mark.engine, "vm": pytest.mark.vm}
+
+
 def places(*, compared):
     """Return each section with the lab that it runs on.
 
@@ -25,7 +28,7 @@ def places(*, compared):
         if not host or section.id in ON_MACHINES_TOO:
             found.append((section, "vm"))
     return [
-        pytest.param(section, lab, id=f"{section.id}-{lab}", marks=[pytest.mark.vm] if lab == "vm" else [])
+        pytest.param(section, lab, id=f"{section.id}-{lab}", marks=MARKS[lab])
         for section, lab in found
     ]
 

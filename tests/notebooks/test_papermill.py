@@ -9,7 +9,6 @@ CHANGED = {"02": {"REPEATS": 3}, "05": {"TARGET": "127.0.0.2"}}
 """What else than the lab is changed, where a section has more to change."""
 
 
-@pytest.mark.engine
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("section", "provider"), places(compared=False))
 def test_sections_run_with_changed_parameters_and_leave_nothing(section, provider, on_lab, tell, tmp_path):
