@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export SOSC_IMAGES ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint bench outputs lock setup clean
+.PHONY: help lab test lint bench outputs pictures lock setup clean
 
 help:            ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -13,7 +13,8 @@ help:            ## say what there is
 lab: setup       ## everything set up, the lab running, JupyterLab open on the first section
 	$(BIN)/sosc lab
 
-test: setup lint ## everything tested: the library, the lab, every notebook twice
+test: lint       ## everything tested: the library, the lab, every notebook twice
+	$(BIN)/sosc setup --yes --tests
 	SOSC_IMAGES=offline $(BIN)/pytest
 
 lint: $(VENV)/ready ## format, lint and types
@@ -26,6 +27,11 @@ bench: setup     ## the benchmarks, as a table
 
 outputs: setup   ## run every notebook and store its outputs
 	SOSC_IMAGES=offline $(BIN)/sosc run --update
+
+pictures: setup  ## take the README's picture anew
+	$(BIN)/sosc setup --yes --tests
+	$(BIN)/pytest tests/browser -k picture_for_the_readme
+	cp build/pictures/section.png data/pictures/section.png
 
 lock: $(VENV)/ready ## resolve the versions anew
 	$(BIN)/pip install --quiet uv

@@ -21,11 +21,12 @@ app = typer.Typer(
 @app.command()
 def setup(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Install without asking.")] = False,
+    tests: Annotated[bool, typer.Option("--tests", help="Also what only the tests need.")] = False,
 ) -> None:
     """Install the system packages that the lab needs; says first which and why."""
     from sosclib.lab.system_packages import advice, install, missing, package_manager
 
-    wanted = missing()
+    wanted = [*missing(), *(missing(optional=True) if tests else ())]
     if not wanted:
         typer.echo("The lab's system packages are all here.")
         return

@@ -91,12 +91,18 @@ def checkpoint(name: Annotated[str, typer.Argument(help="The name to save under.
 def destroy(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
 ) -> None:
-    """Remove the virtual machines with all that is on them; `sosc up` makes new ones."""
+    """Remove the virtual machines with all that is on them, and the course's registry from your engine."""
+    from sosclib.lab.host import HostLab
+    from sosclib.lab.registry import remove_registry
     from sosclib.lab.vm import VmLab
 
     if not yes:
         typer.confirm("Remove both machines and everything on them?", abort=True)
     VmLab.destroy()
+    if HostLab.answers():
+        own = HostLab()
+        remove_registry(own.nodes["vm1"].docker)
+        own.close()
     typer.echo("The machines are gone. Sections, progress and your own files are untouched.")
 
 

@@ -1,17 +1,25 @@
 """Which lab the tests run on, told at the start; and that no lab of a person's is touched."""
 
 import os
+import shlex
 import shutil
+import sys
 import tempfile
-from pathlib import Path
 
+import docker
 import pytest
 
 from sosclib.lab.host import engine_answers
 from sosclib.lab.paths import lab_dir
+from sosclib.lab.registry import has_registry, remove_registry
 
 ENGINE = pytest.StashKey[bool]()
 STATE = pytest.StashKey[str]()
+CLIENT = """#!{python}
+import os, shlex, sys
+words = shlex.split({command!r}) + [shlex.join(["docker", *sys.argv[1:]])]
+os.execv(words[0], words)
+"""
 SLOWER = "no engine answers: everything runs on virtual machines, which takes about three times as long"
 
 
@@ -61,29 +69,31 @@ def vm_lab(tell):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def engine(request, tmp_path_factory):
-    """See that an engine answers as the SDK finds it: the one that is there, or VM1's."""
-    if request.config.stash[ENGINE] or not any(
-        item.get_closest_marker("engine") for item in request.session.items
-    ):
+def engine(request):
+    """See that an engine answers as the SDK finds it, and that no registry stays there that was not there."""
+    if not any(item.get_closest_marker("engine") for item in request.session.items):
         yield
         return
-    lab = request.getfixturevalue("vm_lab")
+    if not request.config.stash[ENGINE]:
+        request.getfixturevalue("borrowed_engine")
+    client = docker.from_env()
+    was_there = has_registry(client)
+    yield
+    if not was_there:
+        remove_registry(client)
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def borrowed_engine(vm_lab, tmp_path_factory):
+    """Let VM1's engine be this computer's: the SDK finds it, and `docker` is VM1's own CLI."""
+    node = vm_lab.nodes["vm1"]
     programs = tmp_path_factory.mktemp("programs")
     client = programs / "docker"
-    node = lab.nodes["vm1"]
-    words = " ".join(node.carrier.command("-T", node.carrier.login))
-    client.write_text(
-        f'#!/bin/sh\n# The Docker CLI of VM1, as the account that may use its engine.\n{words} "docker $*"\n'
-    )
+    command = shlex.join(node.carrier.command("-T", node.carrier.login))
+    client.write_text(CLIENT.format(python=sys.executable, command=command))
     client.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOCKER_HOST", f"unix://{node.socket}")
         patch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
         yield
-
-
-@pytest.fixture(scope="session")
-def shared_state(request):
-    """Give the folder of the run's own state."""
-    return Path(request.config.stash[STATE])

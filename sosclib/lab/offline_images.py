@@ -114,6 +114,7 @@ def _make(made_by: Recipe, folder: Path) -> None:
         folder / "root.tar",
         packages=made_by.packages,
         variant=made_by.variant,
+        suite=SUITE,
         customize=(f"OFFLINE_PACKAGES={packages}\n{made_by.script}",),
         # Of a system without its own package manager there is nothing for mmdebstrap to tidy up.
         options=("--skip=cleanup",) if made_by.variant == "custom" else (),

@@ -121,13 +121,13 @@ def registry_of(lab: Lab, progress: Progress = quiet) -> Registry:
     return Registry(f"localhost:{PORT}", node.docker, unpack)
 
 
-def start_registry(client: docker.DockerClient, progress: Progress = quiet) -> Registry:
+def start_registry(client: docker.DockerClient, progress: Progress = quiet, *, name: str = NAME) -> Registry:
     """Return the registry that an engine runs as a container, made and started where need be."""
     api: Any = client.api
-    found = _container(api)
+    found = _container(api, name)
     if found is None:
         progress("Starting the course's registry")
-        found = _make(client, progress)
+        found = _make(client, progress, name)
     if found["State"] != "running":
         api.start(found["Id"])
     container = found["Id"]
@@ -138,48 +138,51 @@ def start_registry(client: docker.DockerClient, progress: Progress = quiet) -> R
     return _awaited(client, container, unpack)
 
 
-def remove_registry(client: docker.DockerClient) -> bool:
-    """Remove the registry's container and image from an engine; tell whether there was one."""
+def has_registry(client: docker.DockerClient, *, name: str = NAME) -> bool:
+    """Tell whether an engine has the registry's container, whether it runs or not."""
+    return _container(client.api, name) is not None
+
+
+def remove_registry(client: docker.DockerClient, *, name: str = NAME) -> None:
+    """Remove the registry's container, and its image where nobody else needs it."""
     api: Any = client.api
-    mine = {"label": f"{ROLE_LABEL}={ROLE}"}
-    containers, images = api.containers(all=True, filters=mine), api.images(filters=mine)
-    for container in containers:
-        api.remove_container(container["Id"], force=True, v=True)
-    for image in images:
-        api.remove_image(image["Id"], force=True)
-    return bool(containers or images)
+    found = _container(api, name)
+    if found is None:
+        return
+    api.remove_container(found["Id"], force=True, v=True)
+    try:
+        api.remove_image(found["ImageID"])
+    except docker.errors.APIError as error:
+        if error.status_code != 409:
+            raise
 
 
-def _container(api: Any) -> dict[str, Any] | None:
-    found = api.containers(all=True, filters={"label": f"{ROLE_LABEL}={ROLE}", "name": f"^/{NAME}$"})
+def _container(api: Any, name: str) -> dict[str, Any] | None:
+    found = api.containers(all=True, filters={"label": f"{ROLE_LABEL}={ROLE}", "name": f"^/{name}$"})
     return found[0] if found else None
 
 
-def _make(client: docker.DockerClient, progress: Progress) -> dict[str, Any]:
+def _make(client: docker.DockerClient, progress: Progress, name: str) -> dict[str, Any]:
     api: Any = client.api
     image = offline_image(ROLE, progress)
-    name = f"sosc/{image.repository}:{image.tag}"
+    reference = f"sosc/{image.repository}:{image.tag}"
     with tempfile.TemporaryFile() as file:
-        image.loadable(name, file)
+        image.loadable(reference, file)
         file.seek(0)
         for event in api.load_image(file):
             if "error" in event:
                 raise LabError("The engine does not take the registry's image.", str(event["error"]))
+    ports = {PORT: ("127.0.0.1", free_port())}
+    settings = api.create_host_config(port_bindings=ports, restart_policy={"Name": "unless-stopped"})
     try:
         api.create_container(
-            name,
-            name=NAME,
-            ports=[PORT],
-            labels={ROLE_LABEL: ROLE},
-            host_config=api.create_host_config(
-                port_bindings={PORT: ("127.0.0.1", free_port())}, restart_policy={"Name": "unless-stopped"}
-            ),
+            reference, name=name, ports=[PORT], labels={ROLE_LABEL: ROLE}, host_config=settings
         )
     except docker.errors.APIError as error:
-        # Another section on this engine was faster.
-        if error.status_code != 409 or _container(api) is None:
+        # Another section on this engine was faster, or somebody else's container has the name.
+        if error.status_code != 409 or _container(api, name) is None:
             raise LabError("The course's registry cannot be made.", str(error.explanation)) from error
-    made = _container(api)
+    made = _container(api, name)
     assert made is not None
     return made
 

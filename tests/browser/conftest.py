@@ -30,7 +30,8 @@ def jupyter(tmp_path_factory):
     for path in notebooks_dir().glob("*.ipynb"):
         shutil.copy(path, copies)
     # All cells are to be in the page, and not only those that fit in the window.
-    settings = copies / "settings" / "@jupyterlab" / "notebook-extension"
+    own = tmp_path_factory.mktemp("jupyter")
+    settings = own / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "SOSC_LAB")}
@@ -38,8 +39,8 @@ def jupyter(tmp_path_factory):
         [sys.executable, "-c", START, copies],
         env={
             **environment,
-            "JUPYTER_CONFIG_DIR": str(copies / "config"),
-            "JUPYTERLAB_SETTINGS_DIR": str(copies / "settings"),
+            "JUPYTER_CONFIG_DIR": str(own / "config"),
+            "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
             "SOSC_LAB": "host",
         },
         stdout=subprocess.PIPE,

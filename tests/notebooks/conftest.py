@@ -18,7 +18,7 @@ def places(*, compared):
     Parameters
     ----------
     compared : bool
-        Whether outputs are compared. A section for two machines prints something else where there is only one.
+        Whether outputs are compared: a section for two machines prints something else on one.
     """
     host = engine_answers()
     found = []

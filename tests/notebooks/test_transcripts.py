@@ -1,4 +1,4 @@
-"""A section's script, typed into a fresh engine with the real CLI, leads to the state to which the library leads."""
+"""A section's script, typed into a fresh engine's CLI, leads to the state to which the library leads."""
 
 from collections import Counter
 
@@ -58,7 +58,7 @@ def after_the_notebook(section, lab, commands, folder):
 
 
 def holds(lab, commands):
-    """Return what VM1's engine holds: containers by all but id, age and made-up names; images by tag and size."""
+    """Return what VM1's engine holds, without ids, ages and made-up names."""
     client = lab.nodes["vm1"].docker
     containers = Counter()
     for entry in client.api.containers(all=True):

@@ -1,0 +1,157 @@
+"""The course's own images: made without an engine, and handed out by a real registry."""
+
+import io
+import json
+import socket
+import tarfile
+import uuid
+
+import docker
+import pytest
+
+from sosclib.lab import registry as module
+from sosclib.lab.errors import LabError, NotFound
+from sosclib.lab.image_archive import ImageArchive, digest_of, write_archive
+from sosclib.lab.offline_images import is_made, offline_image, recipe, recipes
+from sosclib.lab.registry import free_port, has_registry, remove_registry, shelved, start_registry
+from tests.true_image import image_of_true
+
+pytestmark = [pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def small():
+    return offline_image("small")
+
+
+def test_every_recipe_says_honestly_what_it_makes():
+    assert recipes() == ["base", "registry", "small"]
+    named = {name: f"{recipe(name).repository}:{recipe(name).tag}" for name in recipes()}
+    assert named == {"base": "debian:13", "small": "busybox:1.37", "registry": "docker-registry:2.8"}
+    with pytest.raises(NotFound, match="base, registry, small"):
+        recipe("ubuntu")
+
+
+def test_an_image_is_made_once(small, monkeypatch):
+    assert is_made("small")
+    monkeypatch.setattr("sosclib.lab.offline_images.bootstrap", lambda *_, **__: pytest.fail("made again"))
+    assert offline_image("small").digest == small.digest
+
+
+def test_a_recipe_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOSC_CACHE", str(tmp_path))
+    monkeypatch.setattr("sosclib.lab.offline_images.SUITE", "no-such-suite")
+    with pytest.raises(LabError, match="could not be made"):
+        offline_image("small")
+    assert list((tmp_path / "images").iterdir()) == []
+
+
+def test_the_same_files_give_the_same_layer(tmp_path):
+    with tarfile.open(tmp_path / "root.tar", "w") as tar:
+        tar.addfile(tarfile.TarInfo("hello"), io.BytesIO())
+    layers = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write_archive(tmp_path / name, tmp_path / "root.tar", command=["sh"])
+        layers.append(json.loads((tmp_path / name / "manifest.json").read_text())["layers"][0]["digest"])
+    assert layers[0] == layers[1]
+
+
+def test_what_lies_on_the_shelves_is_named_by_its_content(small):
+    with tarfile.open(fileobj=io.BytesIO(shelved(small))) as tar:
+        files = {member.name: tar.extractfile(member).read() for member in tar}
+    blobs = {name: content for name, content in files.items() if name.endswith("/data")}
+    assert len(blobs) == 3
+    for name, content in blobs.items():
+        assert digest_of(content).removeprefix("sha256:") == name.split("/")[-2]
+    assert (
+        files["docker/registry/v2/repositories/busybox/_manifests/tags/1.37/current/link"].decode()
+        == small.digest
+    )
+
+
+@pytest.fixture(scope="module")
+def client():
+    client = docker.from_env()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def name(client):
+    """Give the name of a registry of the test's own: a person's stays as it is."""
+    name = f"sosc-test-registry-{uuid.uuid4().hex[:8]}"
+    yield name
+    remove_registry(client, name=name)
+    assert not has_registry(client, name=name)
+
+
+@pytest.mark.engine
+class TestOnTheEngine:
+    def test_it_starts_hands_out_what_it_was_given_and_is_found_again(self, client, name, small):
+        phases = []
+        registry = start_registry(client, phases.append, name=name)
+        assert phases[0] == "Starting the course's registry"
+        reference = registry.stock("small")
+        assert reference == f"{registry.address}/busybox:1.37"
+        there_before = {tag for raw in client.api.images() for tag in raw["RepoTags"] or ()}
+        pulled = client.images.pull(registry.address + "/busybox", tag="1.37")
+        try:
+            assert f"{registry.address}/busybox@{small.digest}" in pulled.attrs["RepoDigests"]
+            said = client.containers.run(reference, "echo it runs", remove=True)
+            assert said == b"it runs\n"
+        finally:
+            if reference not in there_before:
+                client.images.remove(reference)
+        again = start_registry(client, lambda phase: pytest.fail(phase), name=name)
+        assert again.address == registry.address
+        assert again.stock("small", lambda phase: pytest.fail(phase)) == reference
+
+    def test_one_that_was_stopped_is_started_with_its_images(self, client, name, small):
+        address = start_registry(client, name=name).address
+        client.containers.get(name).stop(timeout=1)
+        registry = start_registry(client, name=name)
+        assert registry.address == address
+        assert registry.stock("small", lambda phase: pytest.fail(phase))
+
+    def test_one_that_does_not_answer_is_told(self, client, name, small):
+        registry = start_registry(client, name=name)
+        client.containers.get(name).pause()
+        try:
+            impatient = docker.from_env(timeout=3)
+            with pytest.raises((LabError, docker.errors.DockerException, OSError)):
+                module.Registry(registry.address, impatient, registry.unpack).stock("small")
+            impatient.close()
+        finally:
+            client.containers.get(name).unpause()
+
+    def test_a_strangers_container_of_that_name_is_left_alone(self, client):
+        name = f"sosc-test-stranger-{uuid.uuid4().hex[:8]}"
+        image = f"{name}:1"
+        image_of_true(client, image)
+        theirs = client.api.create_container(image, "true", name=name)["Id"]
+        try:
+            with pytest.raises(LabError, match="cannot be made"):
+                start_registry(client, name=name)
+            remove_registry(client, name=name)
+            assert client.api.inspect_container(theirs)["Id"] == theirs
+        finally:
+            client.api.remove_container(theirs)
+            client.images.remove(image)
+            left = client.images.list("sosc/docker-registry")
+            if left and not has_registry(client):
+                client.images.remove("sosc/docker-registry:2.8")
+
+
+def test_a_taken_port_is_passed_over(monkeypatch):
+    with socket.socket() as mine:
+        mine.bind(("127.0.0.1", 0))
+        mine.listen()
+        monkeypatch.setattr(module, "PORT", mine.getsockname()[1])
+        assert free_port() != module.PORT
+    assert free_port() == module.PORT
+
+
+def test_an_archive_is_named_by_its_manifest(small):
+    assert small == ImageArchive("busybox", "1.37", recipe("small").folder)
+    assert list(small.blobs())[-1] == small.digest
