@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,7 +60,7 @@ def bootstrap(
         raise ToolMissing("The program mmdebstrap is not installed.", f"It {wanted[0].why}.", advice(wanted))
     aside = target.with_name(f".{target.name}.{os.getpid()}.tar")
     command = [
-        *(program, f"--variant={variant}", "--mode=auto", "--format=tar", "--quiet"),
+        *(program, f"--variant={variant}", "--mode=auto", "--format=tar"),
         '--aptopt=APT::Install-Recommends "false"',
         *(f"--dpkgopt=path-exclude={path}" for path in UNWANTED),
         *([f"--include={','.join(packages)}"] if packages else []),
@@ -68,13 +70,40 @@ def bootstrap(
         *(suite, str(aside)),
     ]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
-        if done.returncode:
+        returncode, said = _run(command)
+        if returncode:
             raise LabError(
                 "A Debian system could not be made of its packages.",
-                "\n".join(done.stderr.strip().splitlines()[-12:]),
+                "\n".join(said.strip().splitlines()[-12:]),
             )
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
     return target
+
+
+def _run(command: Sequence[str]) -> tuple[int, str]:
+    """Run mmdebstrap in a process group of its own; return its exit code and what it complained of.
+
+    Where it fails it ends its whole process group, and this program must not be in that. Where this program
+    is killed, it is told to clean up and end.
+    """
+    setpriv = find_program("setpriv")
+    # A file, for a pipe would break with this program, and mmdebstrap with the pipe.
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        process = subprocess.Popen(
+            [*((setpriv, "--pdeathsig", "TERM") if setpriv else ()), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            cwd="/",
+            start_new_session=True,
+        )
+        try:
+            process.wait()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+            raise
+        said.seek(0)
+        return process.returncode, said.read()

@@ -127,7 +127,7 @@ class Power:
         for process in self.processes:
             process.end()
         for path in self.where.runtime.iterdir():
-            path.unlink()
+            path.unlink(missing_ok=True)
 
     def _start(self, image: MachineImage, made_of: Hardware, record: Record, resume: str = "") -> Record:
         ports = (free_port(), free_port())

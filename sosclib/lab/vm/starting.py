@@ -115,14 +115,15 @@ def _resumed(
 def _booted(
     power: Power, image: MachineImage, made_of: Hardware, record: Record, progress: Progress
 ) -> Record:
-    wanted = record.resume
+    # Where both were saved last is where their disks stand; other checkpoints must be fetched.
+    wanted = record.resume if record.resume != LAST else ""
     if wanted:
         for spec in SPECS:
             disk = str(power.where.disk(spec.name))
             qemu.run([qemu.tool("qemu-img"), "snapshot", "-a", record.tag(wanted), disk])
     record = power.boot(image, made_of, record)
-    name = wanted if wanted not in ("", LAST) else PRISTINE
-    if wanted not in ("", LAST) or PRISTINE not in record.checkpoints:
+    if wanted or PRISTINE not in record.checkpoints:
+        name = wanted or PRISTINE
         power.settle()
         progress(f"Saving the checkpoint {name}")
         record = keep(power, name, made_of, record)

@@ -1,0 +1,168 @@
+"""What goes wrong with the two virtual machines, made to happen: the next `up` recovers, and says how."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sosclib.lab.errors import LabError
+from sosclib.lab.vm import VmLab
+from sosclib.lab.vm.folders import folders
+from sosclib.lab.vm.machine import SPECS, VM1, VM2, Process
+from sosclib.lab.vm.record import read, write
+
+from .conftest import lab_called, started_up, told_until
+
+pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]
+DOWN = "from sosclib.lab.vm import VmLab; VmLab.find().down()"
+UNPLUGGED = "The machines were not shut down by `sosc down`: booting from their disks, files are kept"
+
+
+def test_a_first_boot_that_was_killed_is_made_anew(first_ups):
+    anew = "The first boot was interrupted: the machines are made anew"
+    while_booting, while_saving, whole = first_ups
+    assert anew not in while_booting
+    assert anew in while_saving
+    assert anew in whole
+    assert whole[-1] == "Saving the checkpoint pristine"
+
+
+def test_a_killed_sosc_leaves_a_lab_that_the_next_finds(lab):
+    for node in lab.nodes.values():
+        node.carrier.close()
+        assert not node.carrier.is_open()
+    found = VmLab.find()
+    assert [node.docker.ping() for node in found.nodes.values()] == [True, True]
+    found.close()
+
+
+def test_a_killed_down_loses_nothing_and_its_half_saved_state_is_not_resumed(lab):
+    for node in lab.nodes.values():
+        node.sh("echo kept > file").check()
+    monitor = Process(VM1, lab.where).monitor
+    down = subprocess.Popen([sys.executable, "-c", DOWN])
+    while monitor.execute("query-status")["running"]:
+        assert down.poll() is None, "it ended before it could be killed"
+    down.send_signal(signal.SIGKILL)
+    down.wait()
+    if read(lab.where).resume:
+        pytest.fail("the state was saved whole before the kill came")
+    assert VmLab.find() is None, "machines that stand still are not up"
+    told: list[str] = []
+    again = VmLab.up(told.append)
+    assert told[0] == UNPLUGGED
+    assert [node.sh("cat file").output for node in again.nodes.values()] == ["kept\n", "kept\n"]
+    again.reset()
+    again.close()
+
+
+def test_a_killed_machine_whose_sockets_are_gone_too(lab):
+    lab.nodes["vm2"].sh("echo kept > file; sync").check()
+    one, two = (Process(spec, lab.where).pid() for spec in SPECS)
+    os.kill(one, signal.SIGKILL)
+    while Process(VM1, lab.where).pid():
+        time.sleep(0.05)
+    assert VmLab.find() is None
+    with pytest.raises(LabError, match="is lost") as lost:
+        lab.nodes["vm1"].sh("true")
+    assert lost.value.help == "sosc up"
+    shutil.rmtree(lab.where.runtime, ignore_errors=True)  # Its sockets vanish by themselves meanwhile.
+    assert not lab.where.monitor("vm2").exists()
+    told: list[str] = []
+    again = VmLab.up(told.append)
+    assert told[0] == UNPLUGGED
+    assert two != Process(VM2, again.where).pid()
+    assert again.nodes["vm2"].sh("cat file").output == "kept\n"
+    assert again.checkpoints() == ["pristine"]
+    again.reset()
+    assert again.nodes["vm2"].sh("ls").output == ""
+    again.close()
+
+
+def test_a_state_that_does_not_fit_is_told_and_files_are_kept(lab):
+    lab.nodes["vm1"].sh("echo kept > file").check()
+    lab.down()
+    where = lab.where
+    record = read(where)
+    older = {name: {**made_of, "qemu": "an older one"} for name, made_of in record.checkpoints.items()}
+    write(where, type(record)(**{**vars(record), "checkpoints": older}))
+    told: list[str] = []
+    other = VmLab.up(told.append, memory_mib=768)
+    assert told[0].startswith("The saved state does not fit (qemu was an older one, is ")
+    assert "memory mib was 1024, is 768): booting afresh, files are kept" in told[0]
+    assert other.nodes["vm1"].sh("cat file").output == "kept\n"
+    assert other.status().detail["memory"] == "768 MiB each"
+    other.reset()
+    assert other.nodes["vm1"].sh("ls").output == ""
+    other.close()
+
+
+def test_a_saved_state_that_is_gone_is_told(lab):
+    """The record names a state that the disks do not have, as after a disk was put back from somewhere."""
+    lab.nodes["vm1"].sh("echo kept > file").check()
+    lab.down()
+    record = read(lab.where)
+    lost = {**record.checkpoints, "last": {**record.checkpoints["last"], "tag": "lost"}}
+    write(lab.where, type(record)(**{**vars(record), "checkpoints": lost}))
+    told: list[str] = []
+    again = VmLab.up(told.append)
+    assert any(phase.startswith("The saved state cannot be resumed") for phase in told)
+    assert again.nodes["vm1"].sh("cat file").output == "kept\n"
+    again.close()
+
+
+def test_another_cache_folder_makes_no_lab_anew(lab, tmp_path, monkeypatch):
+    lab.down()
+    cache = read(lab.where).base
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("SOSC_CACHE", str(tmp_path))
+        with pytest.raises(LabError, match="another cache folder") as refused:
+            VmLab.up()
+        assert f"export SOSC_CACHE={cache.rsplit('/', 2)[0]}" in refused.value.help
+    told: list[str] = []
+    VmLab.up(told.append).close()
+    assert told == ["Resuming VM1 and VM2"]
+
+
+def test_stale_sockets_and_a_number_that_another_process_has_now(state):
+    with lab_called("stale", state):
+        where = folders()
+        stranger = subprocess.Popen(["sleep", "60"])
+        try:
+            for spec in SPECS:
+                (where.runtime / f"{spec.name}.pid").write_text(f"{stranger.pid}\n")
+                where.monitor(spec.name).touch()
+                where.engine(spec.name).touch()
+            (where.runtime / "ready").touch()
+            assert VmLab.find() is None
+            VmLab.destroy()
+            assert stranger.poll() is None, "a stranger's process was ended"
+        finally:
+            stranger.kill()
+            stranger.wait()
+        assert not where.runtime.exists()
+
+
+def test_another_image_is_told_and_the_machines_are_made_anew(state, lab):
+    """The machines boot in a lab of their own, as far as the disks."""
+    lab.down()
+    shutil.copytree(lab.where.state.parent, state / "labs" / "rebuilt")
+    with lab_called("rebuilt", state):
+        where = folders()
+        try:
+            record = json.loads((where.state / "record.json").read_text())
+            (where.state / "record.json").write_text(json.dumps({**record, "image": "built last year"}))
+            up = started_up()
+            told = told_until(up, "Booting")
+            up.kill()
+            up.communicate()
+            assert told[0] == "The machines' image is another one now: the machines are made anew"
+            assert read(where).checkpoints == {}
+        finally:
+            VmLab.destroy()
+    VmLab.up().close()
