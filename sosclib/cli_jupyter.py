@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from sosclib.cli_lab import make_images
 from sosclib.cli_words import phases
 
 FIRST = "00-start-here.ipynb"
@@ -32,16 +33,20 @@ def lab(
 
 
 def make_sure_of_a_lab() -> None:
-    """Bring up the virtual machines where no engine answers."""
+    """Bring up virtual machines where no engine answers; make the images where no Hub does."""
+    from sosclib.course.catalogue import Catalogue
     from sosclib.lab.opening import choose, open_lab
 
-    if choose() == "host":
-        typer.echo("Lab: the Docker Engine that answers on this computer.")
-        return
+    provider = choose()
     with phases() as progress:
-        opened = open_lab("vm", progress=progress)
-    typer.echo("Lab: two virtual machines, up.")
-    opened.close()
+        if Catalogue().mode == "offline":
+            make_images(progress)
+        if provider == "vm":
+            open_lab("vm", progress=progress).close()
+    if provider == "host":
+        typer.echo("Lab: the Docker Engine that answers on this computer.")
+    else:
+        typer.echo("Lab: two virtual machines, up.")
 
 
 def command(port: int, visible: bool) -> list[str]:

@@ -20,7 +20,7 @@ from sosclib.lab.errors import SoscError
 
 COMMANDS = (
     *("setup", "doctor", "sections"),
-    *("up", "down", "status", "reset", "shell", "checkpoint", "destroy"),
+    *("up", "down", "status", "reset", "shell", "prefetch", "checkpoint", "destroy"),
     *("run", "transcript", "lab"),
 )
 SOSC = Path(sys.executable).with_name("sosc")
