@@ -7,7 +7,6 @@ Either way the engines know it as `localhost`, which they trust without a certif
 from __future__ import annotations
 
 import io
-import socket
 import tarfile
 import tempfile
 import time
@@ -28,6 +27,7 @@ NAME = "sosc-registry"
 PORT = 5000
 SHELVES = "/var/lib/docker-registry"
 PATIENCE = 60.0
+TAKEN = ("address already in use", "port is already allocated")
 UNKNOWN = ("manifest unknown", "name unknown", "not found", "not known")
 
 
@@ -127,9 +127,9 @@ def start_registry(client: docker.DockerClient, progress: Progress = quiet, *, n
     found = _container(api, name)
     if found is None:
         progress("Starting the course's registry")
-        found = _make(client, progress, name)
+        found = _make(client, name, _load(client, progress), PORT)
     if found["State"] != "running":
-        api.start(found["Id"])
+        found = _start(client, found, name)
     container = found["Id"]
 
     def unpack(content: bytes) -> None:
@@ -162,7 +162,8 @@ def _container(api: Any, name: str) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def _make(client: docker.DockerClient, progress: Progress, name: str) -> dict[str, Any]:
+def _load(client: docker.DockerClient, progress: Progress) -> str:
+    """Bring the registry's image into an engine, and return its name there."""
     api: Any = client.api
     image = offline_image(ROLE, progress)
     reference = f"sosc/{image.repository}:{image.tag}"
@@ -172,12 +173,18 @@ def _make(client: docker.DockerClient, progress: Progress, name: str) -> dict[st
         for event in api.load_image(file):
             if "error" in event:
                 raise LabError("The engine does not take the registry's image.", str(event["error"]))
-    ports = {PORT: ("127.0.0.1", free_port())}
-    settings = api.create_host_config(port_bindings=ports, restart_policy={"Name": "unless-stopped"})
+    return reference
+
+
+def _make(client: docker.DockerClient, name: str, image: str, port: int | None) -> dict[str, Any]:
+    """Make the container; without a port the engine chooses one."""
+    api: Any = client.api
+    settings = api.create_host_config(
+        port_bindings={PORT: ("127.0.0.1", port)}, restart_policy={"Name": "unless-stopped"}
+    )
+    labels = {ROLE_LABEL: ROLE}
     try:
-        api.create_container(
-            reference, name=name, ports=[PORT], labels={ROLE_LABEL: ROLE}, host_config=settings
-        )
+        api.create_container(image, name=name, ports=[PORT], labels=labels, host_config=settings)
     except docker.errors.APIError as error:
         # Another section on this engine was faster, or somebody else's container has the name.
         if error.status_code != 409 or _container(api, name) is None:
@@ -187,16 +194,19 @@ def _make(client: docker.DockerClient, progress: Progress, name: str) -> dict[st
     return made
 
 
-def free_port() -> int:
-    """Return the registry's usual port, or another where somebody listens there."""
-    with socket.socket() as probe:
-        probe.settimeout(2)
-        taken = probe.connect_ex(("127.0.0.1", PORT)) == 0
-    if not taken:
-        return PORT
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _start(client: docker.DockerClient, found: dict[str, Any], name: str) -> dict[str, Any]:
+    """Start the container, at another port where its own is taken, and return it."""
+    api: Any = client.api
+    try:
+        api.start(found["Id"])
+        return found
+    except docker.errors.APIError as error:
+        if not any(words in str(error.explanation) for words in TAKEN):
+            raise LabError("The course's registry cannot be started.", str(error.explanation)) from error
+    api.remove_container(found["Id"], force=True, v=True)
+    made = _make(client, name, found["Image"], None)
+    api.start(made["Id"])
+    return made
 
 
 def _awaited(client: docker.DockerClient, container: str, unpack: Callable[[bytes], None]) -> Registry:

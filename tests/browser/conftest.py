@@ -24,7 +24,7 @@ START = (
 
 
 @pytest.fixture(scope="module")
-def jupyter(tmp_path_factory):
+def jupyter(tmp_path_factory, engine):
     """Give JupyterLab's address and its token."""
     copies = tmp_path_factory.mktemp("notebooks")
     for path in notebooks_dir().glob("*.ipynb"):
@@ -41,7 +41,7 @@ def jupyter(tmp_path_factory):
             **environment,
             "JUPYTER_CONFIG_DIR": str(own / "config"),
             "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
-            "SOSC_LAB": "host",
+            "SOSC_LAB": engine,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,12 +1,13 @@
 """What goes wrong with the two virtual machines, made to happen: the next `up` recovers, and says how."""
 
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -84,36 +85,32 @@ def test_a_killed_machine_whose_sockets_are_gone_too(lab):
     again.close()
 
 
-def test_a_state_that_does_not_fit_is_told_and_files_are_kept(lab):
-    lab.nodes["vm1"].sh("echo kept > file").check()
-    lab.down()
-    where = lab.where
-    record = read(where)
-    older = {name: {**made_of, "qemu": "an older one"} for name, made_of in record.checkpoints.items()}
-    write(where, type(record)(**{**vars(record), "checkpoints": older}))
-    told: list[str] = []
-    other = VmLab.up(told.append, memory_mib=768)
-    assert told[0].startswith("The saved state does not fit (qemu was an older one, is ")
-    assert "memory mib was 1024, is 768): booting afresh, files are kept" in told[0]
-    assert other.nodes["vm1"].sh("cat file").output == "kept\n"
-    assert other.status().detail["memory"] == "768 MiB each"
-    other.reset()
-    assert other.nodes["vm1"].sh("ls").output == ""
-    other.close()
-
-
 def test_a_saved_state_that_is_gone_is_told(lab):
     """The record names a state that the disks do not have, as after a disk was put back from somewhere."""
     lab.nodes["vm1"].sh("echo kept > file").check()
     lab.down()
-    record = read(lab.where)
-    lost = {**record.checkpoints, "last": {**record.checkpoints["last"], "tag": "lost"}}
-    write(lab.where, type(record)(**{**vars(record), "checkpoints": lost}))
+    alter_checkpoints(lab.where, tag="lost")
     told: list[str] = []
     again = VmLab.up(told.append)
-    assert any(phase.startswith("The saved state cannot be resumed") for phase in told)
+    assert told[:1] == ["Resuming VM1 and VM2"]
+    assert told[1].startswith("The saved state cannot be resumed: booting afresh, files are kept.")
+    assert "lost" in told[1]
     assert again.nodes["vm1"].sh("cat file").output == "kept\n"
     again.close()
+
+
+def test_a_state_that_does_not_fit_is_told_and_files_are_kept(state, lab):
+    lab.nodes["vm1"].sh("echo kept > file").check()
+    lab.down()
+    with copy_of(lab, "other", state) as where:
+        alter_checkpoints(where, qemu="an older one")
+        told: list[str] = []
+        other = VmLab.up(told.append, memory_mib=768)
+        assert told[0].startswith("The saved state does not fit (qemu was an older one, is ")
+        assert "memory mib was 1024, is 768): booting afresh, files are kept" in told[0]
+        assert other.nodes["vm1"].sh("cat file").output == "kept\n"
+        assert other.status().detail["memory"] == "768 MiB each"
+        other.close()
 
 
 def test_another_cache_folder_makes_no_lab_anew(lab, tmp_path, monkeypatch):
@@ -149,20 +146,29 @@ def test_stale_sockets_and_a_number_that_another_process_has_now(state):
 
 
 def test_another_image_is_told_and_the_machines_are_made_anew(state, lab):
-    """The machines boot in a lab of their own, as far as the disks."""
     lab.down()
-    shutil.copytree(lab.where.state.parent, state / "labs" / "rebuilt")
-    with lab_called("rebuilt", state):
-        where = folders()
+    with copy_of(lab, "rebuilt", state) as where:
+        write(where, replace(read(where), image="built last year"))
+        up = started_up()
+        told = told_until(up, "Booting")
+        up.kill()
+        up.communicate()
+        assert told[0] == "The machines' image is another one now: the machines are made anew"
+        assert read(where).checkpoints == {}
+
+
+@contextmanager
+def copy_of(lab, name, state):
+    """Give a lab of its own with the same disks; `lab` must be down."""
+    shutil.copytree(lab.where.state.parent, state / "labs" / name)
+    with lab_called(name, state):
         try:
-            record = json.loads((where.state / "record.json").read_text())
-            (where.state / "record.json").write_text(json.dumps({**record, "image": "built last year"}))
-            up = started_up()
-            told = told_until(up, "Booting")
-            up.kill()
-            up.communicate()
-            assert told[0] == "The machines' image is another one now: the machines are made anew"
-            assert read(where).checkpoints == {}
+            yield folders()
         finally:
             VmLab.destroy()
-    VmLab.up().close()
+
+
+def alter_checkpoints(where, **facts):
+    record = read(where)
+    altered = {name: {**known, **facts} for name, known in record.checkpoints.items()}
+    write(where, replace(record, checkpoints=altered))

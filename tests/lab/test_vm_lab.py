@@ -172,7 +172,7 @@ def test_registry_has_one_name_on_both_machines_and_takes_images_as_files(lab):
     owner = vm1.sh("stat -c %U:%G /var/lib/docker-registry").check().output.strip()
     assert owner == "docker-registry:docker-registry"
     unpack = "sudo -u docker-registry tar -x -C /var/lib/docker-registry"
-    vm1.sh(unpack, stdin=registry_files("test/blob", filling=os.urandom(40 * 2**20))).check()
+    vm1.sh(unpack, stdin=registry_files("test/blob", filling=os.urandom(2**20))).check()
     for node in lab.nodes.values():
         assert json.loads(node.sh("curl -s localhost:5000/v2/test/blob/tags/list").output)["tags"] == ["1"]
         node.docker.images.pull("localhost:5000/test/blob", "1")

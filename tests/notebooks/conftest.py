@@ -27,10 +27,7 @@ def places(*, compared):
             found.append((section, "host"))
         if not host or section.id in ON_MACHINES_TOO:
             found.append((section, "vm"))
-    return [
-        pytest.param(section, lab, id=f"{section.id}-{lab}", marks=MARKS[lab])
-        for section, lab in found
-    ]
+    return [pytest.param(section, lab, id=f"{section.id}-{lab}", marks=MARKS[lab]) for section, lab in found]
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ class VmLab:
     def forward(self, port: int) -> int:
         """Publish a port of VM1 on this computer's loopback and return the port there."""
         monitor = self._power.processes[0].monitor
-        there = re.escape(f"{VM1.public_address} {port} ")
+        there = rf"{re.escape(str(VM1.public_address))} +{port} "
         door = rf"HOST_FORWARD\] +\d+ +127\.0\.0\.1 +(\d+) +{there}"
         known = re.search(door, monitor.human("info usernet"))
         if known:

@@ -124,13 +124,13 @@ class Process:
         if pid is not None:
             self.monitor.quit()
             begin = time.monotonic()
-            while self.pid() == pid:
+            while _lives(pid):
                 if time.monotonic() - begin > END_PATIENCE:
                     os.kill(pid, signal.SIGKILL)
                 time.sleep(0.01)
         for lost in self._lost():
             os.kill(lost, signal.SIGKILL)
-            while Path(f"/proc/{lost}/exe").exists():
+            while _lives(lost):
                 time.sleep(0.01)
 
     def _lost(self) -> list[int]:
@@ -173,6 +173,14 @@ class Process:
             *("-device", f"virtio-net-pci,netdev=public,mac={self.spec.public_mac},romfile="),
             *("-netdev", f"{link},server=on", "-device", private),
         ]
+
+
+def _lives(pid: int) -> bool:
+    """Tell whether a process is there; one that only waits for its parent to notice its end is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except OSError:
+        return False
 
 
 def _owner(process: Path) -> int | None:
