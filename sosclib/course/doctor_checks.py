@@ -88,7 +88,7 @@ def check_cli() -> Finding:
             "docker command",
             WARN,
             "not installed",
-            "Only needed for typing commands by hand on this computer.",
+            "Install Docker's CLI: section 04 uses it on a host lab, and so do you.",
         )
     run = subprocess.run(
         [program, "--version"], capture_output=True, text=True, timeout=PATIENCE, check=False

@@ -114,6 +114,7 @@ def packages(architecture: str = platform.machine()) -> tuple[SystemPackage, ...
             programs=("ssh", "ssh-keygen", "scp"),
             elsewhere={"dnf": "openssh-clients", "pacman": "openssh", "zypper": "openssh-clients"},
         ),
+        SystemPackage("curl", "asks the course's registry what it has", programs=("curl",)),
         SystemPackage(
             "chromium",
             "draws the notebooks in the tests that look at them through a browser",

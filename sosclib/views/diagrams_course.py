@@ -15,7 +15,8 @@ JOURNEY_ALT = "The journey in three stages. " + " ".join(
     f"{stage}: {', '.join(sections)}." for stage, _, sections in STAGES
 )
 LAB_ALT = (
-    "The lab. Your computer reaches VM1 by ssh, at its public address 10.0.2.15. VM1 and VM2 share a private "
+    "The lab. Your computer reaches VM1 by ssh, through a port of its own that leads to VM1's public address "
+    "10.0.2.15. VM1 and VM2 share a private "
     "network, 172.16.0.0/24: VM1 has the address 172.16.0.11, VM2 has 172.16.0.12 and no public address. You "
     "reach VM2 by ssh through VM1 only. Each of the two has a Docker Engine of its own."
 )
