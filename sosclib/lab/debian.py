@@ -11,11 +11,13 @@ from pathlib import Path
 
 from sosclib.lab.errors import LabError, ToolMissing
 from sosclib.lab.lab import Progress, quiet
+from sosclib.lab.namespaces import closed_namespaces
 from sosclib.lab.system_packages import advice, find_program
 from sosclib.lab.system_packages import packages as system_packages
 
 SUITE = "trixie"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+NO_MODE = "unable to pick chroot mode"
 UNWANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
@@ -71,6 +73,8 @@ def bootstrap(
     ]
     try:
         returncode, said = _run(command)
+        if returncode and NO_MODE in said:
+            raise closed_namespaces()
         if returncode:
             raise LabError(
                 "A Debian system could not be made of its packages.",
