@@ -8,7 +8,6 @@ import subprocess
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from sosclib.lab.errors import LabError
 from sosclib.lab.vm import qemu
@@ -23,17 +22,10 @@ APPEND = (
     " lsm=landlock systemd.show_status=0 systemd.hostname={title}"
 )
 END_PATIENCE = 10.0
-
-
-class Ports(NamedTuple):
-    """The ports of this computer's loopback, and by default those of VM1's public address that they lead to.
-
-    People log in to sshd; a lighter daemon, quicker on an emulated processor, carries the engines' sockets.
-    """
-
-    ssh: int = 22
-    door: int = 2200
-    door_of_vm2: int = 2222
+SSH_PORT, RELAY_PORT = 22, 2222
+"""Where VM1's public address leads to its own sshd, and on to VM2's."""
+Ports = tuple[int, int]
+"""The ports of this computer's loopback that lead to these two."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +166,7 @@ class Process:
             return ["-netdev", f"{link},server=off", "-device", private]
         doors = ",".join(
             f"hostfwd=tcp:127.0.0.1:{here}-{self.spec.public_address}:{there}"
-            for here, there in zip(ports, Ports(), strict=True)
+            for here, there in zip(ports, (SSH_PORT, RELAY_PORT), strict=True)
         )
         return [
             *("-netdev", f"user,id=public,{doors}"),

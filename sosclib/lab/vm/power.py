@@ -16,14 +16,14 @@ from sosclib.lab.vm import qemu
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.identity import identity
 from sosclib.lab.vm.image import MachineImage
-from sosclib.lab.vm.machine import SPECS, VM1, VM2, Hardware, Ports, Process, start_both
+from sosclib.lab.vm.machine import SPECS, VM1, VM2, Hardware, Process, start_both
 from sosclib.lab.vm.node import VmNode
 from sosclib.lab.vm.record import Record, write
 from sosclib.lab.vm.ssh import Connection, logins, write_config
 
 BOOT_LIMIT = 300.0
 RESUME_LIMIT = 60.0
-READY = b"the door is open"
+READY = b"sshd is ready"
 """What a machine says on its serial line once it can be reached."""
 SET_CLOCK = "/usr/local/lib/lab/date -u -s @{now:.3f} >/dev/null"
 SETTLED = "systemctl is-system-running --wait"
@@ -130,7 +130,7 @@ class Power:
             path.unlink(missing_ok=True)
 
     def _start(self, image: MachineImage, made_of: Hardware, record: Record, resume: str = "") -> Record:
-        ports = Ports(free_port(), free_port(), free_port())
+        ports = (free_port(), free_port())
         record = write(self.where, replace(record, hardware=asdict(made_of)))
         write_config(self.where, identity(self.where), ports)
         start_both(self.processes, image, made_of, ports=ports, resume=resume)

@@ -62,14 +62,14 @@ def write_config(where: Folders, keys: Identity, ports: Ports) -> None:
     text = CONFIG.format(
         key=keys.key, known_hosts=keys.known_hosts, runtime=where.runtime, connect=CONNECT_SECONDS
     )
-    for spec, door in zip(SPECS, (ports.door, ports.door_of_vm2), strict=True):
+    for spec, port in zip(SPECS, ports, strict=True):
         text += HOST.format(
             name=spec.name,
             engine=engine_login(spec),
-            way=f"  HostName 127.0.0.1\n  Port {ports.ssh}"
+            way=f"  HostName 127.0.0.1\n  Port {port}"
             if spec is VM1
             else f"  HostName {spec.private_address}\n  ProxyJump {engine_login(VM1)}",
-            port=door,
+            port=port,
             student=STUDENT,
             carrier=CARRIER,
         )
