@@ -5,8 +5,8 @@ from __future__ import annotations
 from sosclib.lab.lab import Progress
 from sosclib.lab.node import Node
 
-FIRST_WITH_GROUP = 4
-"""Section 03 shows the permission error; from the next one on, the lab's user is in the group docker."""
+WITHOUT_GROUP = 3
+"""The section that shows the permission error; in every other the lab's user is in the group docker."""
 INSTALL = "sudo apt-get install -y -qq docker.io docker-cli && sudo systemctl start docker"
 
 
@@ -16,7 +16,7 @@ def prepare(node: Node, section_number: int, progress: Progress) -> None:
         # An interrupted section 03 leaves a machine without an engine.
         progress(f"putting the engine back on {node.title}")
         node.sh(INSTALL).check()
-    wanted = section_number >= FIRST_WITH_GROUP
+    wanted = section_number != WITHOUT_GROUP
     if wanted == ("docker" in node.sh("id -nG").stdout.split()):
         return
     node.sh(f"sudo gpasswd {'-a' if wanted else '-d'} {node.user} docker").check()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sosclib.lab.paths import ROOT
+from sosclib.lab.system_packages import find_program
 from sosclib.lab.vm import qemu
 from sosclib.lab.vm.folders import folders
 from sosclib.lab.vm.kernel import kernel
@@ -48,15 +49,12 @@ class User:
     def __init__(self, *options):
         self.name = f"sosc{uuid.uuid4().hex[:8]}"
         subprocess.run(["useradd", "--create-home", *options, self.name], check=True, capture_output=True)
-        self.home = Path(pwd.getpwnam(self.name).pw_dir)
+        entry = pwd.getpwnam(self.name)
+        self.home, self.uid = Path(entry.pw_dir), entry.pw_uid
 
     def remove(self):
         subprocess.run(["userdel", "--remove", self.name], check=True, capture_output=True)
         shutil.rmtree(f"/tmp/sosc-{self.uid}", ignore_errors=True)
-
-    @property
-    def uid(self):
-        return pwd.getpwnam(self.name).pw_uid
 
     def python(self, script, **environment):
         """Run a script; this computer's own Python serves where this one's folder is closed to others."""
@@ -70,7 +68,7 @@ class User:
         }
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         for python in (sys.executable, f"/usr/bin/{version}"):
-            command = ["runuser", "-u", self.name, "--", python, "-c"]
+            command = [find_program("runuser"), "-u", self.name, "--", python, "-c"]
             can = subprocess.run(
                 [*command, "import sosclib, docker"],
                 env=environment,

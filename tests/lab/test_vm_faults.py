@@ -15,7 +15,7 @@ from sosclib.lab.errors import LabError
 from sosclib.lab.vm import VmLab
 from sosclib.lab.vm.folders import folders
 from sosclib.lab.vm.machine import SPECS, VM1, VM2, Process
-from sosclib.lab.vm.record import read, write
+from sosclib.lab.vm.record import LAST, PRISTINE, read, write
 
 from .conftest import lab_called, started_up, told_until
 
@@ -89,7 +89,7 @@ def test_a_saved_state_that_is_gone_is_told(lab):
     """The record names a state that the disks do not have, as after a disk was put back from somewhere."""
     lab.nodes["vm1"].sh("echo kept > file").check()
     lab.down()
-    alter_checkpoints(lab.where, tag="lost")
+    alter_checkpoints(lab.where, only=LAST, tag="lost")
     told: list[str] = []
     again = VmLab.up(told.append)
     assert told[:1] == ["Resuming VM1 and VM2"]
@@ -97,6 +97,15 @@ def test_a_saved_state_that_is_gone_is_told(lab):
     assert "lost" in told[1]
     assert again.nodes["vm1"].sh("cat file").output == "kept\n"
     again.close()
+
+
+def test_a_checkpoint_that_is_gone_from_the_disks_is_told(state, lab):
+    lab.down()
+    with copy_of(lab, "gone", state) as where:
+        alter_checkpoints(where, only=PRISTINE, tag="lost")
+        with pytest.raises(LabError, match="pristine is not on the machines' disks") as gone:
+            VmLab(where).reset()
+        assert "sosc destroy" in gone.value.help
 
 
 def test_a_state_that_does_not_fit_is_told_and_files_are_kept(state, lab):
@@ -168,7 +177,10 @@ def copy_of(lab, name, state):
             VmLab.destroy()
 
 
-def alter_checkpoints(where, **facts):
+def alter_checkpoints(where, only=None, **facts):
     record = read(where)
-    altered = {name: {**known, **facts} for name, known in record.checkpoints.items()}
+    altered = {
+        name: {**known, **facts} if only in (None, name) else known
+        for name, known in record.checkpoints.items()
+    }
     write(where, replace(record, checkpoints=altered))

@@ -36,8 +36,9 @@ def without_qemu(bench, true_image, tmp_path_factory):
     qemu.version.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(programs))
-        yield race(bench, image=true_image, repeats=5, seed=1, full_vm=True)
+        outcome = race(bench, image=true_image, repeats=5, seed=1, full_vm=True)
     qemu.version.cache_clear()
+    return outcome
 
 
 def test_floor_and_containers_are_measured_here(without_qemu):

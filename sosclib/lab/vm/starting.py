@@ -118,9 +118,7 @@ def _booted(
     # Where both were saved last is where their disks stand; other checkpoints must be fetched.
     wanted = record.resume if record.resume != LAST else ""
     if wanted:
-        for spec in SPECS:
-            disk = str(power.where.disk(spec.name))
-            qemu.run([qemu.tool("qemu-img"), "snapshot", "-a", record.tag(wanted), disk])
+        _fetch(power, wanted, record.tag(wanted))
     record = power.boot(image, made_of, record)
     if wanted or PRISTINE not in record.checkpoints:
         name = wanted or PRISTINE
@@ -128,3 +126,16 @@ def _booted(
         progress(f"Saving the checkpoint {name}")
         record = keep(power, name, made_of, record)
     return record
+
+
+def _fetch(power: Power, name: str, tag: str) -> None:
+    """Put both disks back to a checkpoint."""
+    for spec in SPECS:
+        try:
+            qemu.run([qemu.tool("qemu-img"), "snapshot", "-a", tag, str(power.where.disk(spec.name))])
+        except LabError as error:
+            raise LabError(
+                f"The checkpoint {name} is not on the machines' disks any more.",
+                error.why,
+                "Another checkpoint may be (sosc status lists them), or make new machines: sosc destroy, sosc up",
+            ) from None
