@@ -137,5 +137,5 @@ def _fetch(power: Power, name: str, tag: str) -> None:
             raise LabError(
                 f"The checkpoint {name} is not on the machines' disks any more.",
                 error.why,
-                "Another checkpoint may be (sosc status lists them), or make new machines: sosc destroy, sosc up",
+                "`sosc status` lists the others; new machines: sosc destroy, then sosc up",
             ) from None
