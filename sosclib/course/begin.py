@@ -127,13 +127,14 @@ def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
     """Remove what a section made, and return it in words."""
     from sosclib.course.checks import made_in
     from sosclib.course.claims import release
+    from sosclib.course.files import remove_files
     from sosclib.engine.cleaning import clean
 
     keep = desk.section.leaves if keep_leaves else ()
     removed = release(desk, made_in(desk.section.id))
     for machine in desk.nodes.values():
         removed += clean(machine, section=desk.section.name, keep=keep)
-    return removed
+    return removed + remove_files(desk, keep)
 
 
 def in_words(removed: list[str]) -> str:
@@ -147,7 +148,8 @@ def _stocked(section: Section, lab: Lab) -> str:
     from sosclib.lab.registry import registry_of
 
     registry = registry_of(lab, _tell)
-    for role in section.images:
+    # The small one removes what containers leave in folders of the machine.
+    for role in dict.fromkeys((*section.images, *(["small"] if section.files else []))):
         registry.stock(role, _tell)
     return registry.address
 

@@ -43,6 +43,8 @@ class Section:
         The notebook.
     images : tuple of str
         Roles of the images that it works with.
+    files : tuple of str
+        Files and folders that it makes in the lab user's home, by their names there.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Section:
     leaves: tuple[str, ...]
     path: Path
     images: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:
@@ -168,6 +171,7 @@ def read(path: Path) -> Section:
             leaves=tuple(about.get("leaves", ())),
             path=path,
             images=tuple(about.get("images", ())),
+            files=tuple(about.get("files", ())),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SoscError(

@@ -20,6 +20,7 @@ from sosclib.engine.sizes import human_size
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.words import ago, ellipsis, full_name, ports, split_name
 from sosclib.lab.errors import NotFound, NotOurs, SoscError
+from sosclib.lab.node import Node
 
 if TYPE_CHECKING:
     from sosclib.engine.table import Table
@@ -33,9 +34,7 @@ class Containers:
 
     Parameters
     ----------
-    client : docker.DockerClient
-    title : str
-        The node's, for its prompt.
+    node : Node
     terminal : Terminal
     ownership : Ownership
     images : Images
@@ -44,14 +43,13 @@ class Containers:
 
     def __init__(
         self,
-        client: docker.DockerClient,
-        title: str,
+        node: Node,
         terminal: Terminal,
         ownership: Ownership,
         images: Images,
     ) -> None:
-        self.api: Any = client.api
-        self._title = title
+        self.api: Any = node.docker.api
+        self._node = node
         self._terminal = terminal
         self._ownership = ownership
         self._images = images
@@ -93,7 +91,7 @@ class Containers:
         """
         front = [*(["-d"] if detach else []), *(["--rm"] if remove else []), *flags(dict(options))]
         self.show(" ".join(["docker run", *front, shlex.quote(image), text_of(command)]).rstrip())
-        fields = api_fields(self.api, options)
+        fields = api_fields(self.api, options, self._node.home)
         if remove and detach:
             fields["host_config"]["AutoRemove"] = True
         container = self._create(image, command, options.get("name"), fields)
@@ -162,7 +160,7 @@ class Containers:
         """
         words = ["docker run -it", *(["--rm"] if remove else []), *flags(dict(options)), shlex.quote(image)]
         self.show(" ".join([*words, text_of(command)]).rstrip())
-        fields = api_fields(self.api, options) | {"tty": True, "stdin_open": True}
+        fields = api_fields(self.api, options, self._node.home) | {"tty": True, "stdin_open": True}
         container = self._create(image, command, options.get("name"), fields)
         return Session(container, self.api, self._terminal, remove=remove)
 
@@ -238,7 +236,7 @@ class Containers:
 
     def show(self, command: str) -> None:
         """Show a command behind the node's prompt."""
-        self._terminal.show(self._title, command)
+        self._terminal.show(self._node.title, command)
 
     def stream(self, chunks: Iterable[bytes]) -> str:
         """Show output as it comes, and return all of it."""

@@ -47,7 +47,7 @@ class Machine:
         self.terminal = terminal
         client = node.docker
         self.images = Images(node, terminal, ownership, registry, watch)
-        self.containers = Containers(client, node.title, terminal, ownership, self.images)
+        self.containers = Containers(node, terminal, ownership, self.images)
         self.system = System(client, node.title, terminal, ownership)
 
     def __repr__(self) -> str:

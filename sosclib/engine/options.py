@@ -11,6 +11,8 @@ from sosclib.lab.errors import SoscError
 
 HARMLESS = re.compile(r"""'[^']*'|"[^"$`\\!]*"|[\w@%+=:,./\s-]""")
 
+HERE = "$PWD"
+
 
 class RunOptions(TypedDict, total=False):
     """What a container can be started with; the names are the SDK's.
@@ -22,7 +24,8 @@ class RunOptions(TypedDict, total=False):
     ports : mapping of str to int
         From ``80/tcp`` inside to a port of the node.
     volumes : sequence of str
-        Each ``volume-or-folder:path[:ro]``.
+        Each ``volume-or-folder:path[:ro]``. A folder begins with ``/``, or with ``$PWD`` for one in the lab
+        user's home on the machine.
     tmpfs : mapping of str to str
         From a path to its options, or to ``""``.
     read_only, privileged, init : bool
@@ -88,17 +91,19 @@ def flags(options: Mapping[str, Any]) -> list[str]:
             words.append(flag)
             continue
         for item in _items(option, value):
-            words += [flag, shlex.quote(item)]
+            words += [flag, _quoted(item)]
     return words
 
 
-def api_fields(api: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+def api_fields(api: Any, options: Mapping[str, Any], home: str) -> dict[str, Any]:
     """Return what the SDK's ``create_container`` wants for options, but the name.
 
     Parameters
     ----------
     api : docker.APIClient
     options : mapping
+    home : str
+        What ``$PWD`` stands for.
 
     Raises
     ------
@@ -114,7 +119,7 @@ def api_fields(api: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     fields = {key: value for key, value in given.items() if key in IN_CONTAINER}
     host = {HOST_CONFIG.get(key, key): value for key, value in given.items() if key not in IN_CONTAINER}
     if "binds" in host:
-        host["binds"] = list(host["binds"])
+        host["binds"] = [re.sub(f"^{re.escape(HERE)}(?=[/:])", home, bind) for bind in host["binds"]]
     if "port_bindings" in host:
         fields["ports"] = [_port(inside) for inside in given["ports"]]
     return fields | {"host_config": api.create_host_config(**host)}
@@ -132,6 +137,12 @@ def text_of(command: str | Sequence[str] | None) -> str:
     if isinstance(command, str) and not HARMLESS.sub("", command):
         return command
     return shlex.join(words_of(command) or [])
+
+
+def _quoted(item: str) -> str:
+    """Quote a value for a shell, which is to put the current folder for ``$PWD``."""
+    inside = item.startswith(HERE) and not HARMLESS.sub("", item.removeprefix(HERE))
+    return f'"{item}"' if inside else shlex.quote(item)
 
 
 def _items(option: str, value: Any) -> list[str]:

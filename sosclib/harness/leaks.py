@@ -9,6 +9,7 @@ from sosclib.engine.faults import teaching
 from sosclib.engine.snapshot import EngineObject, objects
 from sosclib.engine.words import full_name
 from sosclib.lab.lab import Lab
+from sosclib.lab.node import Node
 
 Holdings = Mapping[str, frozenset[EngineObject]]
 PATIENCE = 3.0
@@ -16,7 +17,7 @@ PATIENCE = 3.0
 
 
 def holdings(lab: Lab) -> Holdings:
-    """Return what each node's engine holds.
+    """Return what each node's engine holds, and the files in its lab user's home.
 
     Raises
     ------
@@ -24,7 +25,12 @@ def holdings(lab: Lab) -> Holdings:
         Where an engine does not answer.
     """
     with teaching():
-        return {name: objects(node.docker) for name, node in lab.nodes.items()}
+        return {name: objects(node.docker) | _files(node) for name, node in lab.nodes.items()}
+
+
+def _files(node: Node) -> frozenset[EngineObject]:
+    names = node.sh("ls -1").check().stdout.splitlines()
+    return frozenset(EngineObject("file", name, name) for name in names)
 
 
 def left_behind(

@@ -35,6 +35,7 @@ class HostNode:
     def __init__(self, client: docker.DockerClient, home: Path) -> None:
         self._client = client
         self._home = home
+        self.home = str(home.absolute())
 
     @property
     def docker(self) -> docker.DockerClient:

@@ -58,6 +58,8 @@ class Node(Protocol):
         The name as the lecture writes it, ``VM1``.
     user : str
         The lab's ordinary user.
+    home : str
+        Absolute path of the folder in which that user's commands run; what a section makes lies there.
     private_address : str
         IPv4 address on the lab's private network.
     public_address : str or None
@@ -67,6 +69,7 @@ class Node(Protocol):
     name: str
     title: str
     user: str
+    home: str
     private_address: str
     public_address: str | None
 

@@ -80,6 +80,7 @@ class EngineNode:
     docker: docker.DockerClient
     name: str = "vm1"
     title: str = "VM1"
+    home: str = "/"
 
 
 @pytest.fixture(scope="session")

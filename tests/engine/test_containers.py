@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from sosclib.engine.options import flags
 from sosclib.engine.session import Session
 from sosclib.engine.snapshot import objects
 from sosclib.lab.errors import ImageError, NameTaken, NotFound, NotOurs, PortTaken, SoscError
@@ -182,3 +183,27 @@ def test_commit_takes_nobodys_name_away(vm1, image, decoys, client):
     with pytest.raises(NotOurs, match="already"):
         vm1.containers.commit("maker", decoys.image)
     assert client.images.get(decoys.image).id == before
+
+
+def test_a_folder_of_the_lab_users_home_is_mounted_where_the_shell_would_mount_it(vm1, image, engine, capsys):
+    write = ["sh", "-c", "echo hello > /data/note"]
+    vm1.containers.run(image, write, volumes=["$PWD/shared:/data"], remove=True)
+    if engine == "host":
+        assert vm1.node.sh("cat shared/note").stdout == "hello\n"
+    result = vm1.containers.run(image, "cat /data/note", volumes=["$PWD/shared:/data:ro"], remove=True)
+    assert result.output == "hello\n"
+    assert f'docker run --rm -v "$PWD/shared:/data:ro" {image} cat /data/note\n' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("item", "flag"),
+    [
+        ("data:/app", "data:/app"),
+        ("$PWD:/app", '"$PWD:/app"'),
+        ("$PWD/my shared:/app", '"$PWD/my shared:/app"'),
+        ("$PWD/$HOME:/app", "'$PWD/$HOME:/app'"),
+        ("/srv/$PWD:/app", "'/srv/$PWD:/app'"),
+    ],
+)
+def test_only_the_current_folder_is_left_to_the_shell(item, flag):
+    assert flags({"volumes": [item]}) == ["-v", flag]

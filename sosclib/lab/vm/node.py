@@ -28,6 +28,7 @@ class VmNode:
     def __init__(self, spec: Spec, where: Folders) -> None:
         self.name = spec.name
         self.title = spec.title
+        self.home = f"/home/{self.user}"
         self.private_address = spec.private_address
         self.public_address = spec.public_address
         self.socket = where.engine(spec.name)
