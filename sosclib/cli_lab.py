@@ -94,6 +94,7 @@ def destroy(
 ) -> None:
     """Remove the virtual machines with all that is on them, and the course's registry from your engine."""
     from sosclib.lab.host import HostLab
+    from sosclib.lab.hub import remove_hub
     from sosclib.lab.registry import remove_registry
     from sosclib.lab.vm import VmLab
 
@@ -102,6 +103,7 @@ def destroy(
     VmLab.destroy()
     if HostLab.answers():
         own = HostLab()
+        remove_hub(own)
         remove_registry(own.nodes["vm1"].docker)
         own.close()
     typer.echo("The machines are gone. Sections, progress and your own files are untouched.")

@@ -10,8 +10,10 @@ import docker.errors
 import requests.exceptions
 
 from sosclib.lab.errors import (
+    EngineFull,
     EngineUnreachable,
     ImageError,
+    LoginRefused,
     NameTaken,
     NotFound,
     PortTaken,
@@ -51,6 +53,24 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         ImageError,
         "The registry has no such image.",
         "Check the spelling of name and tag.",
+    ),
+    (
+        r"pull access denied for (?P<x>[^\s,]+)",
+        ImageError,
+        "There is no image {x}, or it is private.",
+        "Check the spelling; for a private one log in first: docker login",
+    ),
+    (
+        r"(?:no basic auth credentials|unauthorized|authentication required|\bdenied\b: )",
+        LoginRefused,
+        "The registry does not let you in.",
+        "Log in first, vm1.registry.login(); only names that begin with your own user are yours to write.",
+    ),
+    (
+        r"no space left on device",
+        EngineFull,
+        "The engine's disk is full.",
+        "docker system df tells what takes the room, docker system prune gives back what nobody uses.",
     ),
     (
         r"(?:connection refused|no such host|i/o timeout|context deadline exceeded|EOF)",

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import docker
 import docker.errors
 
 from sosclib.engine import snapshot
+from sosclib.engine.credentials import credentials
 from sosclib.engine.faults import explained, teaching
 from sosclib.engine.ownership import Ownership
-from sosclib.engine.progress import PullState
+from sosclib.engine.progress import PullState, Watch
+from sosclib.engine.pushing import push
 from sosclib.engine.sizes import human_size
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.words import ago, ellipsis, full_name, split_name
-from sosclib.lab.errors import ImageError, NotFound, NotOurs
+from sosclib.lab.errors import EngineFull, ImageError, LoginRefused, NotFound, NotOurs, SoscError
 from sosclib.lab.node import Node
 
 if TYPE_CHECKING:
@@ -29,8 +31,6 @@ FOUND_COLUMNS = ("NAME", "DESCRIPTION", "STARS", "OFFICIAL")
 CATALOG_COLUMNS = ("NAME", "TAGS")
 
 Rows = list[dict[str, Any]]
-Watch = Callable[[PullState], None]
-"""Is told the state of all layers whenever one of them changes."""
 
 
 class Images:
@@ -81,12 +81,13 @@ class Images:
 
     def fetch(self, reference: str) -> None:
         """Pull without a prompt: for an image that another command needs."""
-        known = self._tags()
+        known = self._names()
         repository, tag = split_name(reference)
         state = PullState()
         with teaching():
             try:
-                events = self.api.pull(repository, tag=tag, stream=True, decode=True)
+                login = credentials(self._node, repository)
+                events = self.api.pull(repository, tag=tag, stream=True, decode=True, auth_config=login)
                 for event in events:
                     if "error" in event:
                         raise _pull_fault(reference, event["error"])
@@ -95,9 +96,35 @@ class Images:
                         self._watch(state)
             except docker.errors.APIError as error:
                 raise _pull_fault(reference, str(error.explanation)) from error
-        if full_name(reference) not in known:
-            self.own(full_name(reference))
+        # An image that is pulled by its digest gets no tag: its id is what it is known by.
+        brought = self.inspect(reference)["Id"] if "@" in reference else full_name(reference)
+        if brought not in known:
+            self.own(brought)
         for line in state.lines:
+            self._terminal.say(line)
+
+    def push(self, reference: str) -> None:
+        """Write an image to its registry: ``docker push``.
+
+        Parameters
+        ----------
+        reference : str
+            ``[registry/]user/repository[:tag]``.
+
+        Raises
+        ------
+        NotFound
+            Where there is no such image here.
+        LoginRefused
+            Where nobody is logged in at the registry, or somebody who may not write there.
+        RegistryError
+            Where the registry does not answer, or stops answering half-way; what it had before stays.
+        """
+        self._find(reference)
+        self._show(f"docker push {shlex.quote(reference)}")
+        watch = None if self._terminal.silent else self._watch
+        state = push(self.api, reference, credentials(self._node, reference), watch)
+        for line in (*state.lines[:1], *state.layer_lines, *state.lines[1:]):
             self._terminal.say(line)
 
     def list(self, *, everything: bool = False) -> Table:
@@ -242,9 +269,9 @@ class Images:
             attrs = self.api.inspect_image(reference)
         return {"Id": attrs["Id"], "RepoTags": attrs["RepoTags"], "Labels": attrs["Config"]["Labels"]}
 
-    def _tags(self) -> set[str]:
+    def _names(self) -> set[str]:
         with teaching():
-            return {tag for raw in self.api.images() for tag in snapshot.tags(raw)}
+            return {name for raw in self.api.images() for name in (*snapshot.tags(raw), raw["Id"])}
 
     def _search_catalog(self, term: str, registry: str) -> Rows:
         command = f"curl -s http://{registry}/v2/_catalog"
@@ -273,17 +300,21 @@ def _rows(raw: dict[str, Any]) -> list[dict[str, Any]]:
         "SIZE": human_size(raw["Size"], digits=3),
     }
     names = [split_name(tag) for tag in raw.get("RepoTags") or () if tag != "<none>:<none>"]
-    return [{"REPOSITORY": r, "TAG": t, **shared} for r, t in names or [("<none>", "<none>")]]
+    digests = [split_name(name)[0] for name in raw.get("RepoDigests") or () if "<none>" not in name]
+    nameless = [(repository, "<none>") for repository in digests] or [("<none>", "<none>")]
+    return [{"REPOSITORY": r, "TAG": t, **shared} for r, t in names or nameless]
 
 
 def _short(id_: str) -> str:
     return id_.removeprefix("sha256:")[:12]
 
 
-def _pull_fault(reference: str, message: str) -> ImageError:
+def _pull_fault(reference: str, message: str) -> SoscError:
     found = explained(message)
-    what = found.what if isinstance(found, ImageError) else "The engine gave up."
-    help_ = (
-        found.help if isinstance(found, ImageError) else "Try again; `sosc doctor` tells what can be reached."
+    if isinstance(found, (ImageError, LoginRefused, EngineFull)):
+        return type(found)(f"{reference} cannot be pulled. {found.what}", message, found.help)
+    return ImageError(
+        f"{reference} cannot be pulled. The engine gave up.",
+        message,
+        "Try again; `sosc doctor` tells what can be reached.",
     )
-    return ImageError(f"{reference} cannot be pulled. {what}", message, help_)

@@ -8,10 +8,13 @@ from pathlib import Path
 import docker
 
 from sosclib.engine.containers import Containers
-from sosclib.engine.images import Images, Watch
+from sosclib.engine.images import Images
 from sosclib.engine.ownership import Ownership
+from sosclib.engine.progress import Watch
+from sosclib.engine.registry import Registry
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
+from sosclib.lab.hub import Account
 from sosclib.lab.node import CommandResult, Node
 
 
@@ -26,12 +29,16 @@ class Machine:
     registry : str
         Address of the registry that is searched; Docker Hub where it is empty.
     watch : callable, optional
-        Sees the progress of pulls.
+        Sees the progress of pulls and pushes.
+    account : Account, optional
+        Where the section pushes to.
 
     Attributes
     ----------
     containers, images, system
         The engine, by the SDK's names.
+    registry
+        Where the section pushes to.
     """
 
     def __init__(
@@ -41,6 +48,7 @@ class Machine:
         terminal: Terminal,
         registry: str = "",
         watch: Watch | None = None,
+        account: Account | None = None,
     ) -> None:
         self.node = node
         self.ownership = ownership
@@ -48,6 +56,7 @@ class Machine:
         client = node.docker
         self.images = Images(node, terminal, ownership, registry, watch)
         self.containers = Containers(node, terminal, ownership, self.images)
+        self.registry = Registry(node, terminal, account)
         self.system = System(client, node.title, terminal, ownership)
 
     def __repr__(self) -> str:
