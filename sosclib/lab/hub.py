@@ -137,8 +137,7 @@ def _run(client: docker.DockerClient, name: str, image: str, password: str, addr
 
 def _accounts(password: str) -> bytes:
     """Return a tar archive of the file that names accounts, with the password as bcrypt's hash."""
-    # The registry checks it at every request. A random password needs no slow hash, and no emulated machine has
-    # the time for one.
+    # The registry checks it at every request: a random password needs no hash that takes its time.
     line = USER.encode() + b":" + bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=4)) + b"\n"
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:

@@ -38,11 +38,13 @@ def lab(engine, request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def account(lab):
-    before = objects(lab.nodes["vm1"].docker)
-    yield start_hub(lab)
+    started = start_hub(lab)
+    yield started
     assert remove_hub(lab)
     assert not remove_hub(lab)
-    assert objects(lab.nodes["vm1"].docker) == before
+    assert not [thing for thing in objects(lab.nodes["vm1"].docker) if started.prefix in thing.name]
+    assert not lab.nodes["vm1"].docker.containers.list(all=True, filters={"name": f"sosc-hub-{lab.name}"})
+    assert not lab.nodes["vm1"].sh("ls .registry-*").stdout
 
 
 @pytest.fixture
