@@ -32,6 +32,7 @@ _WHERE = {
     "progress": "sosclib.course.progress",
     "race": "sosclib.course.racing",
     "sections": "sosclib.course.sections",
+    "show_repository": "sosclib.views.registry_page",
 }
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "progress",
     "race",
     "sections",
+    "show_repository",
 ]
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
     from sosclib.views.charts_utilization import plot_utilization
     from sosclib.views.diagrams import diagram
+    from sosclib.views.registry_page import show_repository
 
 
 def __getattr__(name: str) -> Any:

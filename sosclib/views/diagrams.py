@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sosclib.lab.errors import NotFound
-from sosclib.views import diagrams_course, diagrams_docker, diagrams_virtual
+from sosclib.views import diagrams_course, diagrams_docker, diagrams_registry, diagrams_virtual
 from sosclib.views.picture import Diagram
 
 DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
@@ -16,6 +16,8 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "engine": diagrams_docker.engine,
     "layers": diagrams_docker.layers,
     "lifecycle": diagrams_docker.lifecycle,
+    "image-name": diagrams_registry.image_name,
+    "push-and-pull": diagrams_registry.push_and_pull,
 }
 
 
@@ -25,7 +27,7 @@ def diagram(name: str) -> Diagram:
     Parameters
     ----------
     name : str
-        ``journey``, ``lab``, ``kvm``, ``vm-and-container``, ``engine``, ``layers`` or ``lifecycle``.
+        One of the names in `DIAGRAMS`, ``layers``.
 
     Raises
     ------
