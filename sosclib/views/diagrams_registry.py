@@ -48,9 +48,7 @@ def push_and_pull() -> Diagram:
         frame(20, 30, 280, 320, "VM1", colour=BLUE),
         box(45, 85, 230, 60, "`base_with_ping", colour=ORANGE),
         arrow((160, 145), (160, 205), words="`docker tag", at=(172, 175), anchor="start"),
-        box(
-            45, 205, 230, 120, "the same image\n`…/student/sosc:\n`base_with_ping_1.0", colour=ORANGE, size=17
-        ),
+        box(45, 205, 230, 120, "the same image\n`…/student/sosc:\n`base_with_ping_1.0", colour=ORANGE),
         arrow((300, 265), (400, 265), words="`push", at=(350, 240)),
         frame(400, 30, 230, 320, "registry", colour=GREY),
         box(420, 85, 190, 55, "manifest", colour=PURPLE, bold=True),
