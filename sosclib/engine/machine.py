@@ -7,9 +7,11 @@ from pathlib import Path
 
 import docker
 
+from sosclib.engine.building_state import WatchBuild
 from sosclib.engine.containers import Containers
-from sosclib.engine.images import Images, Watch
+from sosclib.engine.images import Images
 from sosclib.engine.ownership import Ownership
+from sosclib.engine.pulling import Watch
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.node import CommandResult, Node
@@ -27,6 +29,8 @@ class Machine:
         Address of the registry that is searched; Docker Hub where it is empty.
     watch : callable, optional
         Sees the progress of pulls.
+    watch_build : callable, optional
+        Sees the progress of builds.
 
     Attributes
     ----------
@@ -41,12 +45,13 @@ class Machine:
         terminal: Terminal,
         registry: str = "",
         watch: Watch | None = None,
+        watch_build: WatchBuild | None = None,
     ) -> None:
         self.node = node
         self.ownership = ownership
         self.terminal = terminal
         client = node.docker
-        self.images = Images(node, terminal, ownership, registry, watch)
+        self.images = Images(node, terminal, ownership, registry, watch, watch_build)
         self.containers = Containers(node, terminal, ownership, self.images)
         self.system = System(client, node.title, terminal, ownership)
 
