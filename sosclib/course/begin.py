@@ -105,6 +105,7 @@ def lay(section: Section, lab: Lab, images: str) -> Desk:
     from sosclib.engine.machine import Machine
     from sosclib.engine.ownership import Ownership
     from sosclib.engine.terminal import Terminal
+    from sosclib.views.building import build_watcher
     from sosclib.views.pull import watcher
 
     catalogue = Catalogue(images)
@@ -119,7 +120,9 @@ def lay(section: Section, lab: Lab, images: str) -> Desk:
             prepare(node, section.number, _tell)
         engine = str(node.docker.info()["ID"])
         ownership = Ownership(lab.name, section.name, lab.exclusive, lab.ledger, engine)
-        machines[name] = Machine(node, ownership, terminal, registry=registry, watch=watcher())
+        machines[name] = Machine(
+            node, ownership, terminal, registry=registry, watch=watcher(), watch_build=build_watcher()
+        )
     return Desk(section, lab, machines, catalogue, strangers(machines["vm1"]))
 
 

@@ -214,11 +214,17 @@ def _plain(made_by: str) -> str:
     text = made_by.removesuffix(" # buildkit").strip()
     noted = text.partition("#(nop)")
     if noted[1]:
-        return noted[2].strip()
+        return _without_sources(noted[2].strip())
     words = text.removeprefix("RUN ")
     shell = words.partition("/bin/sh -c ")
     arguments = shell[0].startswith("|") or not shell[0]
-    return f"RUN {shell[2].strip()}" if shell[1] and arguments else text
+    return f"RUN {shell[2].strip()}" if shell[1] and arguments else _without_sources(text)
+
+
+def _without_sources(text: str) -> str:
+    """Leave out what was copied: the classic builder keeps only a checksum of it."""
+    word, _, rest = text.partition(" ")
+    return f"{word} … {rest.split()[-1]}" if word in ("COPY", "ADD") and rest else text
 
 
 def _beside(name: str, target: str) -> str:
