@@ -24,8 +24,10 @@ _WHERE = {
     "end": "sosclib.course.begin",
     "exercise": "sosclib.course.checks",
     "image": "sosclib.course.begin",
+    "plot_build": "sosclib.views.charts_build",
     "plot_df": "sosclib.views.charts_usage",
     "plot_df_change": "sosclib.views.charts_usage",
+    "plot_layers": "sosclib.views.layers",
     "plot_race": "sosclib.views.charts_race",
     "plot_sizes": "sosclib.views.charts_usage",
     "plot_utilization": "sosclib.views.charts_utilization",
@@ -45,8 +47,10 @@ __all__ = [
     "end",
     "exercise",
     "image",
+    "plot_build",
     "plot_df",
     "plot_df_change",
+    "plot_layers",
     "plot_race",
     "plot_sizes",
     "plot_utilization",
@@ -66,10 +70,12 @@ if TYPE_CHECKING:
     from sosclib.lab.errors import SoscError
     from sosclib.lab.vm.accelerator import accelerator
     from sosclib.lab.vm.tiny import boot_tiny
+    from sosclib.views.charts_build import plot_build
     from sosclib.views.charts_race import plot_race
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
     from sosclib.views.charts_utilization import plot_utilization
     from sosclib.views.diagrams import diagram
+    from sosclib.views.layers import plot_layers
     from sosclib.views.registry_page import show_repository
 
 

@@ -117,6 +117,7 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
     from sosclib.engine.machine import Machine
     from sosclib.engine.ownership import Ownership
     from sosclib.engine.terminal import Terminal
+    from sosclib.views.building import build_watcher
     from sosclib.views.pull import watcher
 
     catalogue = Catalogue(images)
@@ -133,7 +134,13 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
         engine = str(node.docker.info()["ID"])
         ownership = Ownership(lab.name, section.name, lab.exclusive, lab.ledger, engine)
         machines[name] = Machine(
-            node, ownership, terminal, registry=registry, watch=watcher(), account=account
+            node,
+            ownership,
+            terminal,
+            registry=registry,
+            watch=watcher(),
+            watch_build=build_watcher(),
+            account=account,
         )
     return Desk(section, lab, machines, catalogue, strangers(machines["vm1"]))
 

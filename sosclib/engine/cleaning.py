@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import docker.errors
 
 from sosclib.engine import snapshot
+from sosclib.engine.building_traces import names_and_ids, remove_nameless, remove_records
 from sosclib.engine.faults import teaching
 from sosclib.engine.ownership import REGISTRY, ROLE_LABEL, SECTION_LABEL, Ownership
 
@@ -33,12 +34,14 @@ def clean(machine: Machine, *, section: str | None, keep: Collection[str] = ()) 
         What was removed, in words: ``container hello``.
     """
     with teaching():
-        return [
+        removed = [
             *_clean_containers(machine, section, keep),
             *_clean_networks(machine, section, keep),
             *_clean_volumes(machine, section, keep),
             *_clean_images(machine, section, keep),
         ]
+        _clean_traces(machine, section, keep)
+        return removed
 
 
 def _clean_containers(machine: Machine, section: str | None, keep: Collection[str]) -> list[str]:
@@ -100,9 +103,25 @@ def _clean_images(machine: Machine, section: str | None, keep: Collection[str]) 
                 continue  # a container that stays still needs it
             removed.append(f"image {tag}")
             machine.ownership.strike_image(tag)
-    for reference in mine - set(keep) - {tag for entry in api.images() for tag in snapshot.tags(entry)}:
-        machine.ownership.strike_image(reference)
     return removed
+
+
+def _clean_traces(machine: Machine, section: str | None, keep: Collection[str]) -> None:
+    """Remove what builds left that nobody sees in a list: images between two steps, and BuildKit's cache.
+
+    How many there are depends on the builder, so they are not told.
+    """
+    api: Any = machine.docker.api
+    ownership = machine.ownership
+    if ownership.exclusive:
+        api.prune_builds(all=True)
+        return
+    mine = ownership.images(section)
+    remove_nameless(api, mine)
+    for reference in mine - set(keep) - names_and_ids(api):
+        ownership.strike_image(reference)
+    for record in remove_records(api, ownership.records(section)):
+        ownership.strike("cache", record)
 
 
 def _meant_image(ownership: Ownership, entry: dict[str, Any], mine: set[str]) -> bool:

@@ -1,36 +1,34 @@
-"""Images of a node, by the SDK's names: pull, list, search, remove, history."""
+"""Images of a node, by the SDK's names: pull, build, list, search, tag, remove, history, save, load."""
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import docker
 import docker.errors
 
-from sosclib.engine import snapshot
+from sosclib.engine import searching, snapshot
+from sosclib.engine.archives import Archives
+from sosclib.engine.building import Builder
+from sosclib.engine.building_faults import BAD_NAME, bad_name
+from sosclib.engine.building_order import DOCKERFILE, Order
+from sosclib.engine.building_state import Build, WatchBuild
 from sosclib.engine.credentials import credentials
-from sosclib.engine.faults import explained, teaching
+from sosclib.engine.faults import explanation, teaching
+from sosclib.engine.image_rows import COLUMNS, HISTORY_COLUMNS, history_row, image_rows
+from sosclib.engine.layers import ImageLayers, read_layers
 from sosclib.engine.ownership import Ownership
-from sosclib.engine.progress import PullState, Watch
-from sosclib.engine.pushing import push
-from sosclib.engine.sizes import human_size
+from sosclib.engine.progress import Watch
 from sosclib.engine.terminal import Terminal
-from sosclib.engine.words import ago, ellipsis, full_name, split_name
-from sosclib.lab.errors import EngineFull, ImageError, LoginRefused, NotFound, NotOurs, SoscError
+from sosclib.engine.transfers import pull, push
+from sosclib.engine.words import full_name, split_name
+from sosclib.lab.errors import ImageError, NotFound, NotOurs
 from sosclib.lab.node import Node
 
 if TYPE_CHECKING:
     from sosclib.engine.table import Table
-
-COLUMNS = ("REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE")
-HISTORY_COLUMNS = ("IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT")
-FOUND_COLUMNS = ("NAME", "DESCRIPTION", "STARS", "OFFICIAL")
-CATALOG_COLUMNS = ("NAME", "TAGS")
-
-Rows = list[dict[str, Any]]
 
 
 class Images:
@@ -45,6 +43,8 @@ class Images:
         Address of the registry that is searched; Docker Hub where it is empty.
     watch : callable, optional
         Sees the progress of pulls.
+    watch_build : callable, optional
+        Sees the progress of builds.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Images:
         ownership: Ownership,
         registry: str = "",
         watch: Watch | None = None,
+        watch_build: WatchBuild | None = None,
     ) -> None:
         self._registry = registry
         self.api: Any = node.docker.api
@@ -61,6 +62,8 @@ class Images:
         self._terminal = terminal
         self._ownership = ownership
         self._watch = watch
+        self._builder = Builder(node, terminal, ownership, self, watch_build)
+        self._archives = Archives(node, terminal, ownership, self)
 
     def pull(self, reference: str) -> None:
         """Fetch an image from its registry: ``docker pull``.
@@ -82,20 +85,9 @@ class Images:
     def fetch(self, reference: str) -> None:
         """Pull without a prompt: for an image that another command needs."""
         known = self._names()
-        repository, tag = split_name(reference)
-        state = PullState()
+        seen = None if self._terminal.silent else self._watch
         with teaching():
-            try:
-                login = credentials(self._node, repository)
-                events = self.api.pull(repository, tag=tag, stream=True, decode=True, auth_config=login)
-                for event in events:
-                    if "error" in event:
-                        raise _pull_fault(reference, event["error"])
-                    state = state.after(event)
-                    if self._watch and not self._terminal.silent:
-                        self._watch(state)
-            except docker.errors.APIError as error:
-                raise _pull_fault(reference, str(error.explanation)) from error
+            state = pull(self.api, reference, credentials(self._node, reference), seen)
         # An image that is pulled by its digest gets no tag: its id is what it is known by.
         brought = self.inspect(reference)["Id"] if "@" in reference else full_name(reference)
         if brought not in known:
@@ -138,7 +130,7 @@ class Images:
         from sosclib.engine.table import table
 
         self._show("docker images")
-        rows = [row for raw in self.raw(everything=everything) for row in _rows(raw)]
+        rows = [row for raw in self.raw(everything=everything) for row in image_rows(raw)]
         return table(rows, COLUMNS)
 
     def raw(self, *, everything: bool = False) -> Sequence[dict[str, Any]]:
@@ -165,20 +157,103 @@ class Images:
         from sosclib.engine.table import table
 
         if self._registry:
-            return table(self._search_catalog(term, self._registry), CATALOG_COLUMNS)
+            self._show(searching.catalog_command(self._registry))
+            rows = searching.search_catalog(self._node, term, self._registry)
+            return table(rows, searching.CATALOG_COLUMNS)
         self._show(f"docker search --limit {limit} {shlex.quote(term)}")
+        return table(searching.search_hub(self.api, term, limit), searching.FOUND_COLUMNS)
+
+    def build(
+        self,
+        path: str = ".",
+        *,
+        tag: str,
+        dockerfile: str = DOCKERFILE,
+        build_args: Mapping[str, str] | None = None,
+        target: str | None = None,
+        no_cache: bool = False,
+        pull: bool = False,
+    ) -> Build:
+        """Make an image as a Dockerfile tells: ``docker build``.
+
+        Parameters
+        ----------
+        path : str
+            The folder on the machine that holds the Dockerfile and all files that it copies, as seen from the
+            lab user's home.
+        tag : str
+            The new image's name, with or without a tag.
+        dockerfile : str
+            The Dockerfile's name in that folder.
+        build_args : mapping of str to str, optional
+            Values for the Dockerfile's ARG instructions.
+        target : str, optional
+            The stage to stop at.
+        no_cache : bool
+            Work every step anew.
+        pull : bool
+            Ask the registry for a newer base image.
+
+        Raises
+        ------
+        NotFound
+            Where the folder or the Dockerfile is not there.
+        ImageError
+            Where a step fails; nothing of the build stays then.
+        NotOurs
+            Where somebody else's image bears that name.
+        """
+        return self._builder.build(
+            Order(path, full_name(tag), tag, dockerfile, build_args or {}, target, no_cache, pull)
+        )
+
+    def tag(self, source: str, reference: str) -> None:
+        """Give an image one more name: ``docker tag``.
+
+        Parameters
+        ----------
+        source : str
+            One of its names, or its id.
+        reference : str
+            The new name, with or without a tag.
+
+        Raises
+        ------
+        NotFound, NotOurs, ImageError
+        """
+        id_ = self.inspect(source)["Id"]
+        self.require_free(full_name(reference))
+        self._show(f"docker tag {shlex.quote(source)} {shlex.quote(reference)}")
+        repository, tag = split_name(reference)
         with teaching():
-            found = self.api.search(term, limit=limit)
-        rows = [
-            {
-                "NAME": one["name"],
-                "DESCRIPTION": ellipsis(one["description"] or "", 45),
-                "STARS": one["star_count"],
-                "OFFICIAL": "[OK]" if one["is_official"] else "",
-            }
-            for one in found
-        ]
-        return table(rows, FOUND_COLUMNS)
+            self.api.tag(id_, repository, tag)
+        self.own(full_name(reference))
+
+    def save(self, references: str | Sequence[str], file: str) -> None:
+        """Write images to a file on the machine: ``docker save -o``.
+
+        Parameters
+        ----------
+        references : str or sequence of str
+        file : str
+            As seen from the lab user's home.
+
+        Raises
+        ------
+        NotFound, ImageError
+            Where there is no such image, or the file cannot be written; then none stays that is half written.
+        """
+        self._archives.save([references] if isinstance(references, str) else list(references), file)
+
+    def load(self, file: str) -> None:
+        """Read images from a file on the machine: ``docker load -i``.
+
+        Raises
+        ------
+        NotFound, ImageError, NotOurs
+            Where the file is not there, is not a whole archive, or would take a name from somebody's image.
+        """
+        self._archives.load(file)
 
     def remove(self, reference: str, *, force: bool = False) -> None:
         """Remove an image: ``docker rmi``.
@@ -193,7 +268,7 @@ class Images:
             Where a container still needs it.
         """
         entry = self._find(reference)
-        if not self._ownership.owns("image", entry):
+        if not self._is_ours(reference, entry):
             raise NotOurs(
                 f"The image {reference} is not the course's own.",
                 "It was in this engine before the course.",
@@ -223,17 +298,19 @@ class Images:
         self._show(f"docker history {shlex.quote(reference)}")
         with teaching():
             steps = self.api.history(reference)
-        rows = [
-            {
-                "IMAGE": _short(step["Id"]),
-                "CREATED": ago(step["Created"]),
-                "CREATED BY": ellipsis(step["CreatedBy"].replace("\t", " "), 45),
-                "SIZE": human_size(step["Size"], digits=3),
-                "COMMENT": step["Comment"],
-            }
-            for step in steps
-        ]
-        return table(rows, HISTORY_COLUMNS)
+        return table([history_row(step) for step in steps], HISTORY_COLUMNS)
+
+    def layers(self, reference: str) -> ImageLayers:
+        """Return the layers of an image with their files, read from what ``docker save`` gives.
+
+        Raises
+        ------
+        NotFound, ImageError
+        """
+        self.inspect(reference)
+        self._show(f"docker save {shlex.quote(reference)} | tar -tf -")
+        with teaching():
+            return read_layers(reference, self.api.get_image(reference))
 
     def inspect(self, reference: str) -> dict[str, Any]:
         """Return all that the engine knows of an image."""
@@ -257,64 +334,34 @@ class Images:
             entry = self._find(reference)
         except NotFound:
             return
-        if not self._ownership.owns("image", entry):
+        if not self._is_ours(reference, entry):
             raise NotOurs(
                 f"There is an image {reference} already, and it is not the course's own.",
                 "Giving its name to another image would take it away from you.",
                 "Choose another name.",
             )
 
+    def _is_ours(self, reference: str, entry: dict[str, Any]) -> bool:
+        """Tell whether a name is the course's; an image called by its id is, if all its names are."""
+        if self._ownership.exclusive:
+            return self._ownership.owns("image", entry)
+        names = set(entry["RepoTags"] or ())
+        meant = names & {full_name(reference)} or names
+        return self._ownership.owns("image", entry) and meant <= self._ownership.images()
+
     def _find(self, reference: str) -> dict[str, Any]:
         with teaching():
-            attrs = self.api.inspect_image(reference)
+            try:
+                attrs = self.api.inspect_image(reference)
+            except docker.errors.APIError as error:
+                if BAD_NAME.search(explanation(error)):
+                    raise bad_name(reference) from error
+                raise
         return {"Id": attrs["Id"], "RepoTags": attrs["RepoTags"], "Labels": attrs["Config"]["Labels"]}
 
     def _names(self) -> set[str]:
         with teaching():
             return {name for raw in self.api.images() for name in (*snapshot.tags(raw), raw["Id"])}
 
-    def _search_catalog(self, term: str, registry: str) -> Rows:
-        command = f"curl -s http://{registry}/v2/_catalog"
-        self._show(command)
-        answer = self._node.sh(command)
-        if answer.exit_code:
-            raise ImageError(
-                f"The registry {registry} does not answer.", answer.output, "`sosc doctor` says what to do."
-            )
-        names = [name for name in json.loads(answer.stdout)["repositories"] if term in name]
-        return [{"NAME": f"{registry}/{name}", "TAGS": self._catalog_tags(registry, name)} for name in names]
-
-    def _catalog_tags(self, registry: str, name: str) -> str:
-        answer = self._node.sh(f"curl -s http://{registry}/v2/{name}/tags/list").check()
-        return ", ".join(sorted(json.loads(answer.stdout)["tags"] or ()))
-
     def _show(self, command: str) -> None:
         self._terminal.show(self._node.title, command)
-
-
-def _rows(raw: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return one row per tag, as the CLI does."""
-    shared = {
-        "IMAGE ID": _short(raw["Id"]),
-        "CREATED": ago(raw["Created"]),
-        "SIZE": human_size(raw["Size"], digits=3),
-    }
-    names = [split_name(tag) for tag in raw.get("RepoTags") or () if tag != "<none>:<none>"]
-    digests = [split_name(name)[0] for name in raw.get("RepoDigests") or () if "<none>" not in name]
-    nameless = [(repository, "<none>") for repository in digests] or [("<none>", "<none>")]
-    return [{"REPOSITORY": r, "TAG": t, **shared} for r, t in names or nameless]
-
-
-def _short(id_: str) -> str:
-    return id_.removeprefix("sha256:")[:12]
-
-
-def _pull_fault(reference: str, message: str) -> SoscError:
-    found = explained(message)
-    if isinstance(found, (ImageError, LoginRefused, EngineFull)):
-        return type(found)(f"{reference} cannot be pulled. {found.what}", message, found.help)
-    return ImageError(
-        f"{reference} cannot be pulled. The engine gave up.",
-        message,
-        "Try again; `sosc doctor` tells what can be reached.",
-    )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import docker
 
+from sosclib.engine.building_state import WatchBuild
 from sosclib.engine.containers import Containers
 from sosclib.engine.images import Images
 from sosclib.engine.ownership import Ownership
@@ -30,6 +31,8 @@ class Machine:
         Address of the registry that is searched; Docker Hub where it is empty.
     watch : callable, optional
         Sees the progress of pulls and pushes.
+    watch_build : callable, optional
+        Sees the progress of builds.
     account : Account, optional
         Where the section pushes to.
 
@@ -48,13 +51,14 @@ class Machine:
         terminal: Terminal,
         registry: str = "",
         watch: Watch | None = None,
+        watch_build: WatchBuild | None = None,
         account: Account | None = None,
     ) -> None:
         self.node = node
         self.ownership = ownership
         self.terminal = terminal
         client = node.docker
-        self.images = Images(node, terminal, ownership, registry, watch)
+        self.images = Images(node, terminal, ownership, registry, watch, watch_build)
         self.containers = Containers(node, terminal, ownership, self.images)
         self.registry = Registry(node, terminal, account)
         self.system = System(client, node.title, terminal, ownership)

@@ -62,7 +62,7 @@ class Ownership:
 
     def judge(self) -> Owns:
         """Return `owns` for a whole listing: the ledger is read once, when the first image is asked about."""
-        images = cache(self.images)
+        images, records = cache(self.images), cache(self.records)
 
         def owns(kind: str, raw: Mapping[str, Any]) -> bool:
             labels = raw.get("Labels") or {}
@@ -72,7 +72,9 @@ class Ownership:
                 return True
             if kind == "image":
                 return not images().isdisjoint((*(raw.get("RepoTags") or ()), raw["Id"]))
-            return bool(kind != "cache" and labels.get(LAB_LABEL) == self.lab)
+            if kind == "cache":
+                return raw["ID"] in records()
+            return bool(labels.get(LAB_LABEL) == self.lab)
 
         return owns
 
@@ -81,10 +83,23 @@ class Ownership:
         entries = self.ledger.entries(engine=self.engine, kind="image")
         return {entry.reference for entry in entries if section in (None, entry.section)}
 
+    def records(self, section: str | None = None) -> set[str]:
+        """Return the ids of the records of BuildKit's cache that the course's builds made."""
+        entries = self.ledger.entries(engine=self.engine, kind="cache")
+        return {entry.reference for entry in entries if section in (None, entry.section)}
+
+    def enter(self, kind: str, reference: str) -> None:
+        """Note that the course brought something in that cannot be labelled."""
+        self.ledger.add(Entry(self.engine, kind, reference, self.section))
+
+    def strike(self, kind: str, reference: str) -> None:
+        """Note that it is gone."""
+        self.ledger.remove(engine=self.engine, kind=kind, reference=reference)
+
     def enter_image(self, reference: str) -> None:
         """Note that the course brought an image in."""
-        self.ledger.add(Entry(self.engine, "image", reference, self.section))
+        self.enter("image", reference)
 
     def strike_image(self, reference: str) -> None:
         """Note that an image is gone."""
-        self.ledger.remove(engine=self.engine, kind="image", reference=reference)
+        self.strike("image", reference)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import docker
 
 from sosclib.engine import snapshot
+from sosclib.engine.building_traces import cache_records, remove_records
 from sosclib.engine.faults import teaching
 from sosclib.engine.ownership import LAB_LABEL, REGISTRY, ROLE_LABEL, Ownership
 from sosclib.engine.sizes import human_size
@@ -137,6 +138,7 @@ class System:
         self._show("docker system prune -f" + (" -a" if all else ""))
         with teaching():
             removed = self._prune_containers() + self._prune_networks() + self._prune_images(all=all)
+            removed += self._prune_cache(all=all)
         self._terminal.say(f"Total reclaimed space: {human_size(removed)}")
 
     def _prune_containers(self) -> int:
@@ -156,17 +158,37 @@ class System:
             images = [image for image in self._api.images() if self._ownership.owns("image", image)]
         lines = []
         freed = 0
+        ours = self._ownership.images()
         for image in images:
             named = bool([tag for tag in image.get("RepoTags") or () if tag != "<none>:<none>"])
             if image["Id"] in used or (named and not all):
                 continue
             for tag in snapshot.tags(image):
+                if not self._ownership.exclusive and tag not in ours:
+                    continue  # one more name, which somebody else gave it
                 for answer in self._api.remove_image(tag):
                     lines += [f"{word.lower()}: {what}" for word, what in answer.items()]
                 self._ownership.strike_image(tag)
             freed += int(image["Size"])
         self._tell("Deleted Images", lines)
         return freed
+
+    def _prune_cache(self, *, all: bool) -> int:
+        if self._ownership.exclusive:
+            report = self._api.prune_builds(all=all)
+            self._tell("Deleted build cache objects", report["CachesDeleted"] or ())
+            return int(report["SpaceReclaimed"])
+        ours = {record["ID"]: record for record in self._records()}
+        gone = remove_records(self._api, ours)
+        for id_ in gone:
+            self._ownership.strike("cache", id_)
+        self._tell("Deleted build cache objects", sorted(gone))
+        return sum(int(ours[id_]["Size"]) for id_ in gone if not ours[id_].get("Shared"))
+
+    def _records(self) -> list[Mapping[str, Any]]:
+        """Return the course's records of BuildKit's cache; the engine is not asked where there are none."""
+        ours = self._ownership.records()
+        return [one for one in cache_records(self._api) if one["ID"] in ours] if ours else []
 
     def _filters(self) -> dict[str, Any]:
         if self._ownership.exclusive:

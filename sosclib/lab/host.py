@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import docker
@@ -15,7 +15,7 @@ import requests.exceptions
 from sosclib.lab.errors import EngineUnreachable, LabError, ToolMissing
 from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
-from sosclib.lab.node import CommandResult, Node
+from sosclib.lab.node import CommandResult, Node, followed
 from sosclib.lab.paths import lab_dir, lab_name
 
 PATIENCE = 5
@@ -74,6 +74,10 @@ class HostNode:
                 'Install Docker\'s CLI, or use LAB = "vm", whose machines have it.',
             )
         return self.sh(shlex.join(["docker", *arguments]), stdin=stdin, timeout=timeout)
+
+    def follow(self, command: str, told: Callable[[str], None]) -> CommandResult:
+        """Run a shell command as `sh` does, and tell each line of its output as it comes."""
+        return followed(command, [shutil.which("bash") or "sh", "-c", command], told, self._home)
 
     def copy_to(self, source: Path, target: str) -> None:
         """Copy a file or folder into the lab's folder, or to an absolute path."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -87,6 +89,9 @@ class Node(Protocol):
     ) -> CommandResult:
         """Run the Docker CLI on the node as the lab user: ``cli("ps", "-a")``."""
 
+    def follow(self, command: str, told: Callable[[str], None]) -> CommandResult:
+        """Run a shell command as `sh` does, and tell each line of what it writes, as it comes."""
+
     def copy_to(self, source: Path, target: str) -> None:
         """Copy a file or folder of this machine to a path on the node."""
 
@@ -95,3 +100,26 @@ class Node(Protocol):
 
     def reconnect(self) -> None:
         """Log out and in again: new group memberships take effect."""
+
+
+def followed(
+    command: str, words: Sequence[str], told: Callable[[str], None], folder: str | Path | None = None
+) -> CommandResult:
+    """Run a program of this computer and tell each line of what it writes, as it comes."""
+    lines = []
+    with subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+    ) as running:
+        try:
+            for raw in running.stdout or ():
+                lines.append(raw.decode(errors="replace"))
+                told(lines[-1].rstrip("\r\n"))
+        except BaseException:
+            # Whoever interrupts a cell wants the command to end too.
+            running.terminate()
+            raise
+    return CommandResult(command, running.returncode, "".join(lines), "")

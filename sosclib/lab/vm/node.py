@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import docker
 
 from sosclib.lab.errors import EngineUnreachable, LabError
-from sosclib.lab.node import CommandResult
+from sosclib.lab.node import CommandResult, followed
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.identity import STUDENT
 from sosclib.lab.vm.machine import Spec
@@ -63,6 +64,13 @@ class VmNode:
         """Run the Docker CLI on the node as the lab user: ``cli("ps", "-a")``."""
         return self.sh(shlex.join(["docker", *arguments]), stdin=stdin, timeout=timeout)
 
+    def follow(self, command: str, told: Callable[[str], None]) -> CommandResult:
+        """Run a shell command as `sh` does, and tell each line of its output as it comes."""
+        words = self.student.command("-T", self.student.login, command)
+        done = followed(command, words, told)
+        self._require_connected(self.student, done)
+        return done
+
     def copy_to(self, source: Path, target: str) -> None:
         """Copy a file or folder of this machine to a path on the node."""
         self._copy(str(source.absolute()), f"{self.name}:{target}")
@@ -102,9 +110,13 @@ class VmNode:
         except subprocess.TimeoutExpired:
             raise LabError(f"`{command}` did not end within {timeout:g} s on {self.title}.") from None
         output, errors = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
-        if done.returncode == LOST and not connection.is_open():
-            raise LabError(f"The connection to {self.title} is lost.", errors.strip(), "sosc up")
-        return CommandResult(command, done.returncode, output, errors)
+        result = CommandResult(command, done.returncode, output, errors)
+        self._require_connected(connection, result)
+        return result
+
+    def _require_connected(self, connection: Connection, result: CommandResult) -> None:
+        if result.exit_code == LOST and not connection.is_open():
+            raise LabError(f"The connection to {self.title} is lost.", result.stderr.strip(), "sosc up")
 
     def _copy(self, source: str, target: str) -> None:
         command = self.student.command("-q", "-r", source, target, program="scp")
