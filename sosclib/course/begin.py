@@ -153,7 +153,7 @@ def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
     from sosclib.engine.cleaning import clean
 
     keep = desk.section.leaves if keep_leaves else ()
-    removed = release(desk, made_in(desk.section.id))
+    removed = release(desk, made_in(desk))
     for machine in desk.nodes.values():
         removed += clean(machine, section=desk.section.name, keep=keep)
     return removed + remove_files(desk, keep)

@@ -8,8 +8,8 @@ import docker.auth
 
 from sosclib.lab.node import Node
 
-FOLDER = ".docker"
-"""Where the CLI keeps logins, in the home of the lab's user: never in the folder of the computer's owner."""
+LOGINS = ".docker/config.json"
+"""Where the CLI keeps them, in the home of the lab's user."""
 
 
 def credentials(node: Node, reference: str) -> dict[str, str] | None:
@@ -27,7 +27,7 @@ def credentials(node: Node, reference: str) -> dict[str, str] | None:
 
 def login_at(node: Node, address: str) -> dict[str, str] | None:
     """Return the login at a registry, None where there is none."""
-    read = node.sh(f"cat {FOLDER}/config.json")
+    read = node.sh(f"cat {LOGINS}")
     if read.exit_code:
         return None
     kept = docker.auth.AuthConfig(docker.auth.load_config(config_dict=json.loads(read.stdout or "{}")))

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from sosclib.engine.credentials import FOLDER, login_at
+from sosclib.engine.credentials import login_at
 from sosclib.engine.repository import MANIFESTS, Repository, from_docker_hub, from_registry
 from sosclib.engine.sizes import human_size
 from sosclib.engine.terminal import Terminal
@@ -97,7 +97,7 @@ class Registry:
         known = f" < {PASSWORD_FILE}" if account.password else ""
         self._terminal.show(self._node.title, shlex.join(["docker", *words]) + known)
         secret = password if password is not None else account.password or self._ask("Password: ")
-        answer = self._node.cli("--config", FOLDER, *words, stdin=secret)
+        answer = self._node.cli(*words, stdin=secret)
         if answer.exit_code:
             raise _login_fault(account, answer.output)
         self._terminal.say((answer.stderr + answer.stdout).strip())
@@ -106,7 +106,7 @@ class Registry:
         """Forget the login: ``docker logout``."""
         words = ["logout", *self._address()]
         self._terminal.show(self._node.title, shlex.join(["docker", *words]))
-        self._terminal.say(self._node.cli("--config", FOLDER, *words).check().output)
+        self._terminal.say(self._node.cli(*words).check().output)
 
     @property
     def logged_in(self) -> bool:

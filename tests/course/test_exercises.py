@@ -3,7 +3,7 @@
 import pytest
 
 from sosclib.course.begin import clear
-from sosclib.course.checks import FAILED, PASSED, UNTRIED, Task, exercise
+from sosclib.course.checks import FAILED, PASSED, UNTRIED, Task, exercise, filled
 from sosclib.course.exercises import EXERCISES
 from sosclib.course.progress import progress
 from sosclib.lab.errors import NotFound, SoscError
@@ -47,8 +47,7 @@ def test_the_solution_passes_and_is_kept(scene, id_):
 @pytest.mark.parametrize("id_", ALL)
 def test_the_shells_way_passes_and_is_cleaned_up(scene, id_):
     desk, task = scene(id_)
-    line = EXERCISES[id_].shell.replace("{base}", desk.catalogue.resolve("base"))
-    for command in line.splitlines():
+    for command in filled(EXERCISES[id_].shell, desk).splitlines():
         desk.vm1.node.sh(command).check()
     assert task.check().status == PASSED
 

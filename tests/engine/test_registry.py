@@ -113,8 +113,7 @@ class TestLogin:
         vm1.registry.login()
         vm1.registry.logout()
         assert not vm1.registry.logged_in
-        command = capsys.readouterr().out.partition("$ ")[2].splitlines()[0]
-        typed = vm1.node.sh(command.replace("docker login", "docker --config .docker login"))
+        typed = vm1.node.sh(capsys.readouterr().out.partition("$ ")[2].splitlines()[0])
         assert typed.exit_code == 0, typed.output
         assert vm1.registry.logged_in
 
