@@ -77,7 +77,8 @@ class Exercise:
         Section and number, ``04.1``.
     task : str
         What to do, in Markdown. Here and in the next three ``{base}`` stands for the base image, ``{own}``
-        for what the names of one's own images begin with at the section's registry.
+        for what the names of one's own images begin with at the section's registry, ``{registry}`` for its
+        address.
     hints : tuple of str
         Each helps a little more.
     solution, shell : str
@@ -243,4 +244,6 @@ def filled(text: str, desk: Desk) -> str:
         text = text.replace("{base}", desk.catalogue.resolve("base"))
     if "{own}" in text:
         text = text.replace("{own}", desk.vm1.registry.prefix)
+    if "{registry}" in text:
+        text = text.replace("{registry}", desk.vm1.registry.account.address)
     return text

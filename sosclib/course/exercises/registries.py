@@ -15,15 +15,14 @@ vm1.containers.run(sosc.image("base"), "sh -c 'echo Good morning > /greeting.txt
 vm1.containers.commit("writer", f"{vm1.registry.prefix}/greeter:1.0")
 """
 PUSH = 'vm1.registry.login()\nvm1.images.push(f"{vm1.registry.prefix}/greeter:1.0")\n'
+BASE_ITSELF = 'vm1.images.tag(sosc.image("base"), f"{vm1.registry.prefix}/greeter:1.0")\n'
 AGAIN = """
 vm1.containers.run(sosc.image("base"), "sh -c 'echo Good night > /greeting.txt'", name="another")
 vm1.containers.commit("another", f"{vm1.registry.prefix}/greeter:stable")
 vm1.images.push(f"{vm1.registry.prefix}/greeter:stable")
 """
 TAG = 'vm1.images.tag(f"{vm1.registry.prefix}/greeter:1.0", f"{vm1.registry.prefix}/greeter:stable")\n'
-LOGIN_IN_A_SHELL = (
-    "docker login -u student --password-stdin $(echo {own} | cut -d/ -f1) < .registry-password\n"
-)
+LOGIN_IN_A_SHELL = "docker login -u student --password-stdin {registry} < .registry-password\n"
 
 
 def judge_push(desk: Desk) -> Result:
@@ -32,18 +31,14 @@ def judge_push(desk: Desk) -> Result:
     tags = pushed(desk)
     if RELEASE in tags:
         if tags[RELEASE].layers == 1:
-            return failed(
-                f"{name}:{RELEASE} has one layer only: it is the base image, and nothing of yours is in it"
-            )
+            return failed(f"{name}:{RELEASE} has one layer only: the base image, and nothing of yours in it")
         return passed(f"{name}:{RELEASE} lies in the registry, with a layer of your own upon the base image")
     if tags:
         return failed(f"the repository {name} has {', '.join(tags)}, and no tag {RELEASE}")
     if looking.image_id(desk, f"{name}:{RELEASE}"):
         return failed(f"the image {name}:{RELEASE} is here, but it was not pushed")
     if looking.image_id(desk, f"{REPOSITORY}:{RELEASE}"):
-        return failed(
-            f"{REPOSITORY}:{RELEASE} names no registry and no user; a push of it would go to Docker Hub"
-        )
+        return failed(f"{REPOSITORY}:{RELEASE} names no registry and no user: it would go to Docker Hub")
     return untried(f"the registry has no repository {name} yet")
 
 
@@ -84,19 +79,21 @@ EXERCISES = (
         shell="docker run --name writer {base} sh -c 'echo Good morning > /greeting.txt'\n"
         "docker commit writer {own}/greeter:1.0\n" + LOGIN_IN_A_SHELL + "docker push {own}/greeter:1.0",
         judge=judge_push,
-        makes=(("container", "writer"), ("image", "{own}/greeter:1.0"), ("image", "{own}/greeter:latest")),
+        makes=(
+            ("container", "writer"),
+            *(("image", name) for name in ("{own}/greeter:1.0", "{own}/greeter:latest", "greeter:1.0")),
+        ),
         mistakes={
             "not pushed": MAKE,
             "another tag": MAKE.replace(":1.0", "") + PUSH.replace(":1.0", ":latest"),
-            "nothing of one's own": 'vm1.images.tag(sosc.image("base"), f"{vm1.registry.prefix}/greeter:1.0")\n'
-            + PUSH,
+            "nothing of one's own": BASE_ITSELF + PUSH,
             "no registry in the name": MAKE.replace("{vm1.registry.prefix}/", ""),
         },
     ),
     Exercise(
         id="07.2",
-        task="Give the image `greeter:1.0` in the registry a second tag, `stable`. Both names must lead to the"
-        " very same image.",
+        task="Give the image `greeter:1.0` in the registry a second tag, `stable`. Both names must lead to"
+        " the very same image.",
         hints=(
             "A tag is only a name. `docker tag` gives one more name to an image that is here.",
             "The registry learns of a name when it is pushed; the layers are there already.",
