@@ -65,7 +65,8 @@ class Archives:
         self._show(["docker", "save", "-o", file, *references])
         path = PurePosixPath(file)
         aside = str(path.with_name(f".{path.name}.part"))
-        answer = self._node.cli("save", "-o", aside, *references)
+        # Redirected, so that it is this node's shell that writes, wherever its CLI runs.
+        answer = self._node.sh(f"{shlex.join(['docker', 'save', *references])} > {shlex.quote(aside)}")
         if answer.exit_code == 0:
             answer = self._node.sh(shlex.join(["mv", "-f", "--", aside, file]))
         if answer.exit_code:
@@ -85,7 +86,7 @@ class Archives:
         self._show(["docker", "load", "-i", file])
         with teaching():
             before = image_ids(self._api)
-        answer = self._node.cli("load", "-i", file)
+        answer = self._node.sh(f"docker load < {shlex.quote(file)}")
         new = set(content.ids) & (image_ids(self._api) - before)
         if answer.exit_code:
             self._drop(new)

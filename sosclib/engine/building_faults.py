@@ -18,6 +18,7 @@ NO_STAGE = re.compile(
 )
 LINE = re.compile(r"parse error (?:on )?line (?P<line>\d+): (?P<why>.*)")
 BAD_NAME = re.compile(r"invalid reference format|invalid tag|repository name must be")
+NOT_GIVEN = r"not found|no such host|denied|refused|unknown|does not exist|timeout|EOF|cannot be"
 KILLED = 128
 
 
@@ -50,7 +51,7 @@ def fault(state: BuildState, dockerfile: Dockerfile, message: str, folder: str) 
     if base:
         return ImageError(
             base,
-            "It is not on this machine, and no registry has it under that name.",
+            "It is not on this machine, and its registry does not give it.",
             "Check the spelling; docker images lists what is here, docker pull fetches an image.",
         )
     where = f"Line {step.line} of the Dockerfile failed: {step.instruction}" if step else "The build gave up."
@@ -97,13 +98,9 @@ def _no_stage(name: str, dockerfile: Dockerfile) -> ImageError:
 
 def _base(state: BuildState, dockerfile: Dockerfile, message: str) -> str:
     """Say which image to start from was not found, empty where that was not the reason."""
-    names = [one for one in dockerfile.stages if one.base and one.base != "scratch"]
-    told = [one for one in names if one.base in message]
     step = state.failed
-    if step and step.is_from:
-        told = [one for one in names if one.number == step.number]
-    if not told:
+    heads = [one for one in dockerfile.stages if dockerfile.names_image(one)]
+    told = [one for one in heads if (one.number == step.number if step else one.base in message)]
+    if not told or not re.search(NOT_GIVEN, message):
         return ""
-    if not re.search(r"not found|no such host|denied|refused|unknown|does not exist|timeout|EOF", message):
-        return ""
-    return f"Line {told[0].line} of the Dockerfile starts from {told[0].base}, and there is no such image."
+    return f"Line {told[0].line} of the Dockerfile starts from {told[0].base}, which is not to be had."

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sosclib.engine.building_order import Order
-from sosclib.engine.building_state import CACHED, DONE, FAILED, RUNNING, BuildState
+from sosclib.engine.building_state import CACHED, DONE, FAILED, RUNNING, WAITING, BuildState
 from sosclib.engine.building_traces import image_ids, record_ids, remove_records
 from sosclib.engine.dockerfile import Dockerfile
 from sosclib.lab.node import Node
@@ -21,6 +21,7 @@ SWITCHES = "DOCKER_BUILDKIT=1 BUILDX_NO_DEFAULT_ATTESTATIONS=1"
 
 VERTEX = re.compile(r"^#(?P<vertex>\d+) (?P<text>.*)$")
 STEP = re.compile(r"^\[(?:(?P<platform>\w+/\S+) )?(?:(?P<stage>[^\]\s]+) )?\s*(?P<k>\d+)/(?P<n>\d+)\] ")
+METADATA = re.compile(r"^\[internal\] load metadata for (?P<image>\S+)$")
 OUTPUT = re.compile(r"^\d+\.\d+ ?(?P<text>.*)$")
 ENDED = re.compile(r"^DONE (?P<seconds>[\d.]+)s$")
 ERROR = re.compile(r"^ERROR: (?P<why>.*)$")
@@ -44,6 +45,8 @@ class KitReader:
         See `Steps`.
     names : mapping of str to int
         From the name of a stage to its number.
+    bases : mapping of str to int
+        From the images to start from to the numbers of their instructions.
     vertices : mapping of str to int
         From the numbers in front of the lines to those of instructions.
     """
@@ -51,13 +54,15 @@ class KitReader:
     build: BuildState
     places: Steps
     names: Mapping[str, int]
+    bases: Mapping[str, int]
     vertices: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, build: BuildState, dockerfile: Dockerfile) -> KitReader:
         """Return a reader that has not read anything."""
         names = {one.name.lower(): one.stage for one in dockerfile.stages if one.name}
-        return cls(build, _places(dockerfile), names)
+        bases = {one.base: one.number for one in reversed(dockerfile.stages) if dockerfile.names_image(one)}
+        return cls(build, _places(dockerfile), names, bases)
 
     def after(self, line: str) -> KitReader:
         """Return what is known after one more line."""
@@ -69,6 +74,9 @@ class KitReader:
         step = STEP.match(text)
         if step and vertex not in self.vertices:
             return self._opened(vertex, step)
+        asked = METADATA.match(text)
+        if asked:
+            return self._asking(vertex, asked["image"])
         number = self.vertices.get(vertex)
         error = ERROR.match(text)
         if number is None:
@@ -88,6 +96,11 @@ class KitReader:
             build = build.marked(number, RUNNING)
         return replace(self, build=build, vertices={**self.vertices, vertex: number})
 
+    def _asking(self, vertex: str, image: str) -> KitReader:
+        """Return what is known when a registry is asked for an image: where it refuses, FROM failed."""
+        found = [number for base, number in self.bases.items() if f"/{image}".endswith(f"/{base}")]
+        return replace(self, vertices={**self.vertices, vertex: found[0]}) if found else self
+
     def _stage(self, name: str | None) -> int:
         if not name:
             return 0
@@ -98,6 +111,9 @@ class KitReader:
 def _told(build: BuildState, number: int, text: str) -> BuildState:
     """Return a build after a line about one of its steps."""
     ended, error, output = ENDED.match(text), ERROR.match(text), OUTPUT.match(text)
+    step = build.steps[number - 1]
+    if step.is_from and step.state == WAITING and not error:
+        return build
     if text == "CACHED":
         return build.marked(number, CACHED)
     if ended:

@@ -43,7 +43,7 @@ def plot_build(builds: Build | Mapping[str, Build], title: str = "") -> Chart:
 
     named = {builds.name: builds} if isinstance(builds, Build) else dict(builds)
     data = pd.DataFrame([row for name, build in named.items() for row in _rows(name, build)], columns=COLUMNS)
-    height = 1.6 + 0.42 * (len(data) + (TITLE_ROW + BETWEEN) * len(named))
+    height = 1.7 + 0.34 * (len(data) + (TITLE_ROW + BETWEEN) * len(named))
     with sheet(10, height) as (figure, axes):
         longest = float((data["start"] + data["seconds"]).max()) if len(data) else 0.0
         longest = longest or 1.0
@@ -74,7 +74,7 @@ def plot_build(builds: Build | Mapping[str, Build], title: str = "") -> Chart:
         axes.xaxis.grid(visible=True)
         footnote(
             figure,
-            "Filled: worked. Hatched: from an earlier build (cached). Beside it: time and size added.",
+            "Filled: worked. Hatched: taken from an earlier build (cached). Beside: time and what it added.",
         )
     return Chart(figure, _alt(data), data, _told(data))
 

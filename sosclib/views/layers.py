@@ -32,7 +32,7 @@ class LayersView:
     def __repr__(self) -> str:
         lines = [self.heading]
         for layer in self.layers.layers:
-            counts = ", ".join(f"{layer.count(change)} files {change}" for change in CHANGES)
+            counts = ", ".join(_counted(layer.count(change), change) for change in CHANGES)
             lines.append(f"{layer.number}. {_named(layer)}: {human_size(layer.size, 3)}, {counts}")
             lines += [f"      {_file(path, size)}" for path, size in _largest(layer)]
         return "\n".join(lines)
@@ -66,6 +66,10 @@ def plot_layers(layers: ImageLayers) -> LayersView:
         As ``vm1.images.layers(reference)`` returns them.
     """
     return LayersView(layers)
+
+
+def _counted(number: int, change: str) -> str:
+    return f"{number} {'file' if number == 1 else 'files'} {change}"
 
 
 def _row(layer: Layer, largest: int) -> str:
