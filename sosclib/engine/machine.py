@@ -12,6 +12,7 @@ from sosclib.engine.images import Images, Watch
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
+from sosclib.engine.volumes import Volumes
 from sosclib.lab.node import CommandResult, Node
 
 
@@ -30,7 +31,7 @@ class Machine:
 
     Attributes
     ----------
-    containers, images, system
+    containers, images, volumes, system
         The engine, by the SDK's names.
     """
 
@@ -48,6 +49,7 @@ class Machine:
         client = node.docker
         self.images = Images(node, terminal, ownership, registry, watch)
         self.containers = Containers(node, terminal, ownership, self.images)
+        self.volumes = Volumes(node, terminal, ownership, self.containers)
         self.system = System(client, node.title, terminal, ownership)
 
     def __repr__(self) -> str:

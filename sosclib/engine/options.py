@@ -91,7 +91,7 @@ def flags(options: Mapping[str, Any]) -> list[str]:
             words.append(flag)
             continue
         for item in _items(option, value):
-            words += [flag, _quoted(item)]
+            words += [flag, quoted(item)]
     return words
 
 
@@ -139,7 +139,7 @@ def text_of(command: str | Sequence[str] | None) -> str:
     return shlex.join(words_of(command) or [])
 
 
-def _quoted(item: str) -> str:
+def quoted(item: str) -> str:
     """Quote a value for a shell, which is to put the current folder for ``$PWD``."""
     inside = item.startswith(HERE) and not HARMLESS.sub("", item.removeprefix(HERE))
     return f'"{item}"' if inside else shlex.quote(item)

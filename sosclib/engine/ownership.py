@@ -56,13 +56,14 @@ class Ownership:
         kind : str
             image, container, volume, network or cache.
         raw : mapping
-            The engine's entry, with ``Labels``; for an image with ``RepoTags`` and ``Id``.
+            The engine's entry, with ``Labels``; for an image with ``RepoTags`` and ``Id``, for a volume with
+            ``Name``.
         """
         return self.judge()(kind, raw)
 
     def judge(self) -> Owns:
-        """Return `owns` for a whole listing: the ledger is read once, when the first image is asked about."""
-        images = cache(self.images)
+        """Return `owns` for a whole listing: the ledger is read once, when it is first needed."""
+        images, volumes = cache(self.images), cache(self.volumes)
 
         def owns(kind: str, raw: Mapping[str, Any]) -> bool:
             labels = raw.get("Labels") or {}
@@ -72,7 +73,9 @@ class Ownership:
                 return True
             if kind == "image":
                 return not images().isdisjoint((*(raw.get("RepoTags") or ()), raw["Id"]))
-            return bool(kind != "cache" and labels.get(LAB_LABEL) == self.lab)
+            if kind != "cache" and labels.get(LAB_LABEL) == self.lab:
+                return True
+            return kind == "volume" and raw["Name"] in volumes()
 
         return owns
 
@@ -88,3 +91,16 @@ class Ownership:
     def strike_image(self, reference: str) -> None:
         """Note that an image is gone."""
         self.ledger.remove(engine=self.engine, kind="image", reference=reference)
+
+    def volumes(self, section: str | None = None) -> set[str]:
+        """Return the names of the volumes that came with a container, which have no label."""
+        entries = self.ledger.entries(engine=self.engine, kind="volume")
+        return {entry.reference for entry in entries if section in (None, entry.section)}
+
+    def enter_volume(self, name: str) -> None:
+        """Note that the course brought a volume in."""
+        self.ledger.add(Entry(self.engine, "volume", name, self.section))
+
+    def strike_volume(self, name: str) -> None:
+        """Note that a volume is gone."""
+        self.ledger.remove(engine=self.engine, kind="volume", reference=name)

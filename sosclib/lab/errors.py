@@ -67,5 +67,9 @@ class PortTaken(SoscError):
     """Another program listens on that port already."""
 
 
+class VolumeInUse(SoscError):
+    """A container, running or not, still uses the volume."""
+
+
 class ImageError(SoscError):
     """An image cannot be pulled, built or loaded."""
