@@ -266,9 +266,10 @@ class Volumes:
             try:
                 self.api.remove_volume(name, force=force)
             except docker.errors.APIError as error:
-                if error.status_code != 409:
+                if error.status_code == 409:
+                    raise self._in_use(name, explanation(error)) from error
+                if not (force and error.status_code == 404):  # with force the CLI is content with that
                     raise
-                raise self._in_use(name, explanation(error)) from error
         self._ownership.strike_volume(name)
 
     def _in_use(self, name: str, why: str) -> VolumeInUse:

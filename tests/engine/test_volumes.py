@@ -332,7 +332,7 @@ def test_a_backup_that_fails_leaves_what_was_there(vm1, tools, image, filled):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(archives, "WRITE", broken + archives.WRITE)
-        with pytest.raises(CommandFailed, match="exit code 5|no file was written"):
+        with pytest.raises(CommandFailed, match="no file was written"):
             vm1.volumes.backup(filled, "a.tar", image=tools)
     assert vm1.node.sh("ls; cat a.tar").stdout == "a.tar\nbefore\n"
 
