@@ -32,7 +32,7 @@ def storage() -> Diagram:
         STORAGE_ALT,
         frame(20, 20, 270, 470, "container", colour=BLUE, size=24),
         frame(400, 20, 560, 470, "machine", colour=GREY, size=24),
-        frame(420, 58, 520, 194, "disk, Docker's own area", colour=BLUE, size=18),
+        frame(420, 62, 520, 190, "disk, Docker's own area", colour=BLUE, size=18),
         frame(420, 262, 520, 104, "disk, elsewhere", colour=GREEN, size=18),
         frame(420, 376, 520, 104, "memory", colour=PURPLE, size=18),
         *_rows(),
