@@ -29,6 +29,39 @@ TELLS_NAMED_APART = "1.42"
 """The API of Engine 23: from there on pruning spares volumes that were given a name, unless asked for all."""
 
 
+class Volume:
+    """A volume of the engine.
+
+    Attributes
+    ----------
+    name : str
+    """
+
+    def __init__(self, volumes: Volumes, name: str) -> None:
+        self._volumes = volumes
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<Volume {self.name}>"
+
+    def _ipython_display_(self) -> None:
+        """Show nothing: the command and its answer stand there already."""
+
+    @property
+    def attrs(self) -> Facts:
+        """What ``docker volume inspect`` says."""
+        with teaching():
+            return Facts(self._volumes.api.inspect_volume(self.name))
+
+    def inspect(self) -> Facts:
+        """Return what the engine knows of it: ``docker volume inspect``."""
+        return self._volumes.inspect(self.name)
+
+    def remove(self, *, force: bool = False) -> None:
+        """Remove it, with all that is in it: ``docker volume rm``."""
+        self._volumes.remove(self.name, force=force)
+
+
 class Volumes:
     """The volumes of one node.
 
@@ -55,8 +88,8 @@ class Volumes:
         driver: str = "local",
         options: Mapping[str, str] | None = None,
         labels: Mapping[str, str] | None = None,
-    ) -> str:
-        """Make a volume, and return its name: ``docker volume create``.
+    ) -> Volume:
+        """Make a volume: ``docker volume create``.
 
         A volume that is there already is no error: as in a shell its name is told once more.
 
@@ -87,7 +120,7 @@ class Volumes:
         with teaching():
             made = self.api.create_volume(name, driver=driver, driver_opts=options, labels=marked)
         self._terminal.say(made["Name"])
-        return str(made["Name"])
+        return Volume(self, made["Name"])
 
     def list(self, *, everything: bool = False, dangling: bool | None = None) -> Table:
         """Return the volumes as ``docker volume ls`` shows them.
@@ -126,17 +159,17 @@ class Volumes:
         NotFound
         """
         self._show(f"docker volume inspect {shlex.quote(name)}")
-        return self.get(name)
+        return Volume(self, name).attrs
 
-    def get(self, name: str) -> Facts:
-        """Return what the engine knows of a volume, without a prompt.
+    def get(self, name: str) -> Volume:
+        """Return one volume by name.
 
         Raises
         ------
         NotFound
         """
         with teaching():
-            return Facts(self.api.inspect_volume(name))
+            return Volume(self, self.api.inspect_volume(name)["Name"])
 
     def remove(self, *names: str, force: bool = False) -> None:
         """Remove volumes, with all that is in them: ``docker volume rm``.
@@ -254,7 +287,7 @@ class Volumes:
             )
 
     def _require_ours(self, name: str) -> None:
-        if not self._ownership.owns("volume", self.get(name)):
+        if not self._ownership.owns("volume", self.get(name).attrs):
             raise NotOurs(
                 f"The volume {name} is not the course's own.",
                 "It was there before, or was made outside this notebook.",

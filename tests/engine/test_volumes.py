@@ -47,7 +47,7 @@ def content(vm1, image, volume, file):
 
 
 def test_create_list_inspect_remove_show_what_the_command_line_shows(vm1, name, capsys):
-    assert vm1.volumes.create(name) == name
+    assert vm1.volumes.create(name).name == name
     listed = vm1.volumes.list()
     facts = vm1.volumes.inspect(name)
     vm1.volumes.remove(name)
@@ -68,7 +68,7 @@ def test_create_list_inspect_remove_show_what_the_command_line_shows(vm1, name, 
 
 def test_facts_are_those_of_the_cli_without_the_courses_labels(vm1, name):
     vm1.volumes.create(name, labels={"purpose": "a test"})
-    shown = repr(vm1.volumes.inspect(name))
+    shown = repr(vm1.volumes.get(name).inspect())
     [real] = json.loads(typed(f"docker volume inspect {name}").stdout)
     assert shown.splitlines()[0] == "[" and "sosc." not in shown
     [told] = json.loads(shown)
@@ -87,8 +87,8 @@ def test_what_is_empty_is_shown_in_one_way(vm1, name):
 def test_the_shown_line_makes_the_same_volume(vm1, name, client, capsys, about):
     vm1.volumes.create(name, labels={"a": "b c"}, **about)
     line = capsys.readouterr().out.splitlines()[0].partition("$ ")[2]
-    by_library = vm1.volumes.get(name)
-    vm1.volumes.remove(name)
+    by_library = vm1.volumes.get(name).attrs
+    vm1.volumes.get(name).remove()
     assert typed(line).stdout == f"{name}\n"
     by_line = client.api.inspect_volume(name)
     client.api.remove_volume(name)
@@ -99,14 +99,14 @@ def test_the_shown_line_makes_the_same_volume(vm1, name, client, capsys, about):
 
 def test_a_name_that_is_there_is_told_again_but_not_with_other_options(vm1, name):
     vm1.volumes.create(name)
-    assert vm1.volumes.create(name) == name
+    assert vm1.volumes.create(name).name == name
     with pytest.raises(NameTaken, match="other options"):
         vm1.volumes.create(name, options={"type": "tmpfs", "device": "tmpfs"})
     assert len(vm1.volumes.list()) == 1
 
 
 def test_a_volume_without_a_name_gets_one(vm1):
-    assert re.fullmatch("[0-9a-f]{64}", vm1.volumes.create())
+    assert re.fullmatch("[0-9a-f]{64}", vm1.volumes.create().name)
 
 
 @pytest.mark.parametrize("bad", ["a", "not this one!"])
@@ -139,6 +139,16 @@ def test_what_came_with_a_container_is_the_courses(vm1, image, name, decoys):
     assert len(vm1.ownership.volumes()) == 2 and name in vm1.ownership.volumes()
     assert vm1.system.df().set_index("TYPE")["TOTAL"]["Local Volumes"] == 2
     assert decoys.volume in set(vm1.volumes.list(everything=True)["VOLUME NAME"])
+
+
+def test_a_volume_without_a_name_is_asked_for_as_the_cli_does(vm1, image, client):
+    vm1.containers.run(image, "true", name="sosc-test-user", volumes=["/nameless"])
+    by_library = client.api.inspect_container("sosc-test-user")
+    typed(f"docker run --name sosc-test-typed -v /nameless {image} true")
+    by_line = client.api.inspect_container("sosc-test-typed")
+    client.api.remove_container("sosc-test-typed", v=True)
+    assert by_library["Config"]["Volumes"] == by_line["Config"]["Volumes"] == {"/nameless": {}}
+    assert not by_library["HostConfig"]["Binds"] and not by_line["HostConfig"]["Binds"]
 
 
 def test_a_volume_that_was_there_does_not_become_the_courses_by_use(vm1, image, decoys):

@@ -109,8 +109,8 @@ EXERCISES = (
     Exercise(
         id="09.1",
         task=f"Let two containers share a volume named `{BOARD}`, mounted at `/board` in both: a container"
-        f" named `writer` writes a note of your choice into `{NOTE}` and ends, a container named `reader` shows"
-        " the note and ends. Keep both; the log of `reader` is what the check reads.",
+        f" named `writer` writes a note of yours into `{NOTE}` and ends, a container named `reader` shows"
+        " it and ends. Keep both; the log of `reader` is what the check reads.",
         hints=(
             "A volume that does not exist yet is made by the first `docker run -v name:/path` that names it.",
             "Both containers need the same `-v board:/board`. Writing needs a shell: `sh -c 'echo … > …'`.",
@@ -132,8 +132,8 @@ EXERCISES = (
     Exercise(
         id="09.2",
         task="Let a container named `report` leave its result on the machine: it writes a line of your choice"
-        f" into `{RESULT}` in your home, by a bind mount, and ends. The file must be yours and not root's. Keep"
-        " the container.",
+        f" into `{RESULT}` in your home, by a bind mount, and ends. The file must be yours and not root's."
+        " Keep the container.",
         hints=(
             "The folder first: `mkdir -p scratch`. If Docker has to make it, it belongs to root.",
             "`docker run --user NUMBER` runs the command as that user; `id -u` tells your own number.",
