@@ -307,7 +307,7 @@ class Volumes:
 
     def _in_use(self, name: str, why: str) -> VolumeInUse:
         users = sorted(map(snapshot.name, self.api.containers(all=True, filters={"volume": name})))
-        told = f"Used by: {', '.join(users)}." if users else why
+        told = f"It is used by {', '.join(users)}." if users else why
         help_ = f"Remove first what uses it: docker rm {' '.join(users)}" if users else ""
         return VolumeInUse(f"The volume {name} is in use.", told, help_)
 
