@@ -9,7 +9,7 @@ from sosclib.course.exercises import looking
 from sosclib.engine.mounts import volume_mounts
 
 BOARD, NOTE = "board", "/board/note.txt"
-PAIR = ("writer", "reader")
+PAIR = ("author", "reader")
 RESULT = "scratch/result.txt"
 MEASURED, RESCUED = "/work/measured.csv", "scratch/measured.csv"
 LINES = "".join(f"{n},{n * n}\n" for n in range(1, 21))
@@ -23,7 +23,7 @@ vm1.containers.run(
 """
 WRITE = """
 vm1.containers.run(
-    sosc.image("base"), "sh -c 'echo Hello > /board/note.txt'", name="writer", volumes=["board:/board"]
+    sosc.image("base"), "sh -c 'echo Hello > /board/note.txt'", name="author", volumes=["board:/board"]
 )
 """
 READ = """
@@ -37,7 +37,7 @@ def judge_board(desk: Desk) -> Result:
     """Did one container write into the volume what the other one read from it."""
     found = {name: looking.container(desk, name) for name in PAIR}
     if not any(found.values()):
-        return untried("there is neither a container writer nor a container reader yet")
+        return untried("there is neither a container author nor a container reader yet")
     for name, about in found.items():
         if about is None:
             return failed(f"there is no container {name} yet; the other one is there")
@@ -49,7 +49,7 @@ def judge_board(desk: Desk) -> Result:
             )
     written = (looking.file_in_container(desk, "reader", NOTE) or b"").decode(errors="replace").strip()
     if not written:
-        return failed(f"nothing is written in {NOTE}: the volume is there, but writer left no note in it")
+        return failed(f"nothing is written in {NOTE}: the volume is there, but author left no note in it")
     if looking.log(desk, "reader") != written:
         return failed(f"reader does not say what stands in {NOTE}; its log is what the check reads")
     return passed("what one container wrote the other one read, though they never ran at the same time")
@@ -109,7 +109,7 @@ EXERCISES = (
     Exercise(
         id="09.1",
         task=f"Let two containers share a volume named `{BOARD}`, mounted at `/board` in both: a container"
-        f" named `writer` writes a note of yours into `{NOTE}` and ends, a container named `reader` shows"
+        f" named `author` writes a note of yours into `{NOTE}` and ends, a container named `reader` shows"
         " it and ends. Keep both; the log of `reader` is what the check reads.",
         hints=(
             "A volume that does not exist yet is made by the first `docker run -v name:/path` that names it.",
@@ -117,7 +117,7 @@ EXERCISES = (
             'The reader\'s command is `cat /board/note.txt`. In the library: `volumes=["board:/board"]`.',
         ),
         solution=WRITE.strip() + READ,
-        shell="docker run --name writer -v board:/board {base} sh -c 'echo Hello > /board/note.txt'\n"
+        shell="docker run --name author -v board:/board {base} sh -c 'echo Hello > /board/note.txt'\n"
         "docker run --name reader -v board:/board {base} cat /board/note.txt",
         judge=judge_board,
         makes=(*(("container", name) for name in PAIR), ("volume", BOARD)),
