@@ -234,6 +234,8 @@ def _exists(desk: Desk, kind: str, name: str) -> bool:
 def _remove(desk: Desk, kind: str, name: str) -> None:
     if kind == "container":
         desk.vm1.containers.remove(name, force=True)
+    elif kind == "volume":
+        desk.vm1.volumes.remove(name)
     else:
         desk.vm1.images.remove(name)
 

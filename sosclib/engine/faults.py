@@ -18,6 +18,7 @@ from sosclib.lab.errors import (
     NotFound,
     PortTaken,
     SoscError,
+    VolumeInUse,
 )
 
 PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
@@ -46,7 +47,24 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "There is no image {x} here.",
         "docker images lists those that are; docker pull fetches one.",
     ),
-    (r"get (?P<x>\S+): no such volume", NotFound, "There is no volume {x}.", "docker volume ls"),
+    (
+        r"get (?P<x>\S+): no such volume",
+        NotFound,
+        "There is no volume {x}.",
+        "docker volume ls lists those that there are.",
+    ),
+    (
+        r"remove (?P<x>\S+): volume is in use",
+        VolumeInUse,
+        "The volume {x} is in use.",
+        "Remove the containers that use it first: docker ps -a --filter volume={x}",
+    ),
+    (
+        r"create (?P<x>.+): .*(?:volume name is too short|invalid characters for a local volume name)",
+        SoscError,
+        "A volume cannot be called {x}.",
+        "A name has two letters or more: a-z, A-Z, 0-9, and after the first one also _ . and -",
+    ),
     (r"network (?P<x>\S+) not found", NotFound, "There is no network {x}.", "docker network ls"),
     (
         r"(?:manifest for (?P<x>\S+) not found|manifest unknown|name unknown|repository name not known)",
@@ -87,7 +105,7 @@ def teaching() -> Iterator[None]:
 
     Raises
     ------
-    EngineUnreachable, NameTaken, PortTaken, NotFound, ImageError, SoscError
+    EngineUnreachable, NameTaken, PortTaken, NotFound, VolumeInUse, ImageError, SoscError
     """
     try:
         yield

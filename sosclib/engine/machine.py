@@ -15,6 +15,7 @@ from sosclib.engine.progress import Watch
 from sosclib.engine.registry import Registry
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
+from sosclib.engine.volumes import Volumes
 from sosclib.lab.hub import Account
 from sosclib.lab.node import CommandResult, Node
 
@@ -38,7 +39,7 @@ class Machine:
 
     Attributes
     ----------
-    containers, images, system
+    containers, images, volumes, system
         The engine, by the SDK's names.
     registry
         Where the section pushes to.
@@ -61,6 +62,7 @@ class Machine:
         self.images = Images(node, terminal, ownership, registry, watch, watch_build)
         self.containers = Containers(node, terminal, ownership, self.images)
         self.registry = Registry(node, terminal, account)
+        self.volumes = Volumes(node, terminal, ownership, self.containers)
         self.system = System(client, node.title, terminal, ownership)
 
     def __repr__(self) -> str:

@@ -71,6 +71,10 @@ class EngineFull(SoscError):
     """The disk on which an engine keeps its images and containers has no room left."""
 
 
+class VolumeInUse(SoscError):
+    """A container, running or not, still uses the volume."""
+
+
 class ImageError(SoscError):
     """An image cannot be pulled, built or loaded."""
 

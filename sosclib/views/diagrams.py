@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sosclib.lab.errors import NotFound
-from sosclib.views import diagrams_course, diagrams_docker, diagrams_registry, diagrams_virtual
+from sosclib.views import (
+    diagrams_course,
+    diagrams_docker,
+    diagrams_registry,
+    diagrams_storage,
+    diagrams_virtual,
+)
 from sosclib.views.picture import Diagram
 
 DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
@@ -18,6 +24,7 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "lifecycle": diagrams_docker.lifecycle,
     "image-name": diagrams_registry.image_name,
     "push-and-pull": diagrams_registry.push_and_pull,
+    "storage": diagrams_storage.storage,
 }
 
 

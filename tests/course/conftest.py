@@ -58,6 +58,7 @@ def of_the_course(client, desk):
     label = {"label": f"{LAB_LABEL}={desk.lab.name}"}
     labelled = {raw["Id"] for raw in client.api.containers(all=True, filters=label)}
     entered = {entry.reference for entry in desk.lab.ledger.entries()}
+    labelled |= {raw["Name"] for raw in client.api.volumes(filters=label)["Volumes"] or ()}
     asked_for = set(made_in(desk)) - {(one.kind, one.name) for one in desk.before}
     return [
         found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sosclib.course.checks import Exercise
-from sosclib.course.exercises import cleaning, extending, first_commands, registries
+from sosclib.course.exercises import cleaning, extending, first_commands, registries, storage
 
 EXERCISES: dict[str, Exercise] = {
     one.id: one
@@ -12,5 +12,6 @@ EXERCISES: dict[str, Exercise] = {
         *extending.EXERCISES,
         *cleaning.EXERCISES,
         *registries.EXERCISES,
+        *storage.EXERCISES,
     )
 }
