@@ -76,9 +76,9 @@ class Exercise:
     id : str
         Section and number, ``04.1``.
     task : str
-        What to do, in Markdown. Here and in the next three ``{base}`` stands for the base image, ``{own}``
-        for what the names of one's own images begin with at the section's registry, ``{registry}`` for its
-        address.
+        What to do, in Markdown. Here and in the next three ``{base}`` and ``{small}`` stand for images,
+        ``{own}`` for what the names of one's own images begin with at the section's registry,
+        ``{registry}`` for its address.
     hints : tuple of str
         Each helps a little more.
     solution, shell : str
@@ -242,8 +242,9 @@ def _remove(desk: Desk, kind: str, name: str) -> None:
 
 def filled(text: str, desk: Desk) -> str:
     """Put the images of this desk into a text of an exercise."""
-    if "{base}" in text:
-        text = text.replace("{base}", desk.catalogue.resolve("base"))
+    for role in ("base", "small"):
+        if f"{{{role}}}" in text:
+            text = text.replace(f"{{{role}}}", desk.catalogue.resolve(role))
     if "{own}" in text:
         text = text.replace("{own}", desk.vm1.registry.prefix)
     if "{registry}" in text:

@@ -10,6 +10,7 @@ import docker
 import docker.errors
 
 from sosclib.engine import snapshot
+from sosclib.engine.archives import write_whole
 from sosclib.engine.faults import explained, explanation, teaching
 from sosclib.engine.handle import Container, RunResult
 from sosclib.engine.images import Images
@@ -263,6 +264,23 @@ class Containers:
             answer = self.api.commit(container.id, repository=repository, tag=tag, changes=changes)
         self._images.own(f"{repository}:{tag}")
         self._terminal.say(answer["Id"])
+
+    def export(self, name: str, file: str) -> None:
+        """Write a container's file system to a file on the machine: ``docker export``.
+
+        Parameters
+        ----------
+        name : str
+        file : str
+            As seen from the lab user's home.
+
+        Raises
+        ------
+        NotFound, ImageError
+        """
+        container = self.get(name)
+        self.show(shlex.join(["docker", "export", "-o", file, name]))
+        write_whole(self._node, ["docker", "export", container.id], file)
 
     def show(self, command: str) -> None:
         """Show a command behind the node's prompt."""

@@ -255,6 +255,22 @@ class Images:
         """
         self._archives.load(file)
 
+    def import_image(self, file: str, reference: str) -> None:
+        """Make an image of one layer of a container's file system in a file: ``docker import``.
+
+        Parameters
+        ----------
+        file : str
+            As ``docker export`` writes it.
+        reference : str
+            The new image's name.
+
+        Raises
+        ------
+        NotFound, NotOurs, ImageError
+        """
+        self._archives.take_in(file, reference)
+
     def remove(self, reference: str, *, force: bool = False) -> None:
         """Remove an image: ``docker rmi``.
 

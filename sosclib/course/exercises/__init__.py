@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sosclib.course.checks import Exercise
-from sosclib.course.exercises import cleaning, extending, first_commands, registries, storage
+from sosclib.course.exercises import cleaning, extending, first_commands, moving, registries, storage
 
 EXERCISES: dict[str, Exercise] = {
     one.id: one
@@ -13,5 +13,6 @@ EXERCISES: dict[str, Exercise] = {
         *cleaning.EXERCISES,
         *registries.EXERCISES,
         *storage.EXERCISES,
+        *moving.EXERCISES,
     )
 }
