@@ -1,6 +1,7 @@
 """Dockerfiles, read: what is to be run and copied, and what the image tells an engine.
 
-Of Docker's instructions those are understood that the course's own images need; any other is a fault with its line.
+Of Docker's instructions those are understood that the course's own images need; any other is a fault,
+told with its line.
 """
 
 from __future__ import annotations
@@ -118,18 +119,21 @@ def parse(text: str, inherited: Mapping[str, str] | None = None) -> Dockerfile:
 
 
 def _instructions(text: str) -> list[tuple[int, str, str]]:
-    """Return line, name and value of each instruction, and miss none."""
+    """Return line, name and value of each instruction; a line that is part of none has no name."""
     found = DockerfileParser(fileobj=io.BytesIO(text.encode())).structure
     # The parser passes over what it cannot make sense of.
     covered = {line for one in found for line in range(one["startline"], one["endline"] + 1)}
-    for number, line in enumerate(text.splitlines()):
-        if line.strip() and number not in covered:
-            raise _fault(number + 1, line.strip(), "This is not a whole instruction.")
-    return [
-        (one["startline"] + 1, one["instruction"], " ".join(one["value"].split("\n")).strip())
+    lost = [
+        (number, "", line.strip())
+        for number, line in enumerate(text.splitlines())
+        if line.strip() and number not in covered
+    ]
+    read = [
+        (one["startline"], one["instruction"], one["value"].strip())
         for one in found
         if one["instruction"] != COMMENT
     ]
+    return [(number + 1, name, value) for number, name, value in sorted(read + lost)]
 
 
 class _Reader:
@@ -160,7 +164,9 @@ class _Reader:
 
     def read(self, line: int, instruction: str, value: str) -> None:
         """Take in an instruction."""
-        self.line, self.words = line, f"{instruction} {' '.join(value.split())}"
+        self.line, self.words = line, " ".join((instruction, *value.split())).strip()
+        if not instruction:
+            raise self.fault("This is not a whole instruction.")
         if instruction not in self.readers:
             known = ", ".join(self.readers)
             raise self.fault("The builder does not know this instruction.", f"It knows {known}.")
@@ -259,7 +265,11 @@ class _Reader:
             raise self.fault("HEALTHCHECK takes CMD and a command, or NONE.")
         arguments = self._exec(command)
         check: dict[str, Any] = {"Test": ["CMD", *arguments] if arguments else ["CMD-SHELL", command]}
-        for name, key in {"interval": "Interval", "timeout": "Timeout", "start-period": "StartPeriod"}.items():
+        for name, key in {
+            "interval": "Interval",
+            "timeout": "Timeout",
+            "start-period": "StartPeriod",
+        }.items():
             if name in options:
                 check[key] = self._nanoseconds(options[name])
         if "retries" in options:

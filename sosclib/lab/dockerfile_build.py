@@ -1,4 +1,4 @@
-"""Images made of Dockerfiles without an engine and without root: mmdebstrap lends its root and its sources."""
+"""Images made of Dockerfiles without an engine or root: mmdebstrap lends its own root and its sources."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ OUTSIDE = (
 """What the makers lay out and no image has."""
 UNPACKING, COMPARING = "unpacking the base", "comparing with the base"
 OPTIONS = (
-    # The base brings its own word on services; what is taken away in the end could not be told from what a RUN removed.
+    # The base brings its own word on services. What mmdebstrap lays out and takes away again would look as if
+    # the Dockerfile had removed it.
     "--skip=update,cleanup,chroot/policy-rc.d,chroot/start-stop-daemon",
 )
 SBIN = 'PATH="$PATH:/usr/sbin:/sbin"'
@@ -60,11 +61,14 @@ def build(
     LabError
         Where a step fails; the message says which.
     """
-    now = time.time()
+    # Whole seconds, as archives have them.
+    now = int(time.time())
     progress(UNPACKING)
     below = _unpacked(base, folder)
     at = _Step(progress)
-    hooks = [hook for number, step in enumerate(dockerfile.steps) for hook in _hooks(number, step, context, folder)]
+    hooks = [
+        hook for number, step in enumerate(dockerfile.steps) for hook in _hooks(number, step, context, folder)
+    ]
     try:
         root = bootstrap(
             keep or folder / "root.tar",

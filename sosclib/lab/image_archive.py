@@ -127,7 +127,8 @@ def write_archive(
     own = folder / _layer(len(below))
     plain = _pack(layer, own)
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    earlier = base.config if base else {"rootfs": {"diff_ids": []}, "history": []}
+    nothing: dict[str, Any] = {"rootfs": {"diff_ids": []}, "history": []}
+    earlier = base.config if base else nothing
     config = {
         "architecture": architecture().debian,
         "os": "linux",

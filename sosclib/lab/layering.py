@@ -1,4 +1,4 @@
-"""What an image adds to the one that it starts from, as a layer: two file systems compared, both tar archives."""
+"""What an image adds to the one that it starts from, as a layer: two tar archives compared."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 WHITEOUT = ".wh."
 XATTRS = "SCHILY.xattr."
 ENCODING = "utf-8"
+CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Entry:
 Entries = dict[str, Entry]
 
 
-def write_difference(base: Path, root: Path, target: Path, *, passed_over: tuple[str, ...], now: float) -> None:
+def write_difference(base: Path, root: Path, target: Path, *, passed_over: tuple[str, ...], now: int) -> None:
     """Write the layer that makes one file system of another.
 
     Parameters
@@ -51,13 +53,13 @@ def write_difference(base: Path, root: Path, target: Path, *, passed_over: tuple
     base, root : Path
         tar archives: what there was, and what there is.
     target : Path
-        The layer, a tar archive. It has what is new or changed, the folders on the way there, and a *whiteout*
-        for each thing that is gone.
+        The layer, a tar archive: what is new or changed, the folders on the way there, and a *whiteout* for
+        each thing that is gone.
     passed_over : tuple of str
         Paths that are no part of an image, with all below them.
-    now : float
-        When the making began. What is younger gets the time of the newest file that is older: no layer differs for
-        the hour of its making.
+    now : int
+        When the making began. What is younger gets the time of the newest file that is older: no layer
+        differs for the hour of its making.
     """
     before, after = entries(base, passed_over), entries(root, passed_over)
     changed = {path for path, entry in after.items() if before.get(path) != entry}
@@ -94,11 +96,18 @@ def entries(archive: Path, passed_over: tuple[str, ...] = ()) -> Entries:
                 # A second name of a file has the file's mode and owner; archives tell that in different ways.
                 *((0, 0, 0) if member.islnk() else (member.mode, member.uid, member.gid)),
                 link=link,
-                content=hashlib.file_digest(content, "sha256").hexdigest() if content else "",
+                content=_digest(content) if content else "",
                 device=(member.devmajor, member.devminor) if member.isdev() else (0, 0),
                 xattrs=tuple(sorted((k, v) for k, v in member.pax_headers.items() if k.startswith(XATTRS))),
             )
     return found
+
+
+def _digest(content: IO[bytes]) -> str:
+    found = hashlib.sha256()
+    while chunk := content.read(CHUNK):
+        found.update(chunk)
+    return found.hexdigest()
 
 
 def read_file(archive: Path, path: str) -> bytes:
@@ -137,7 +146,7 @@ def _is_folder(after: Entries, path: str) -> bool:
 
 
 def _plain(member: tarfile.TarInfo, path: str, newest: int) -> tarfile.TarInfo:
-    """Return a member as the layer has it: numbers for owners, no time of access, no time after the newest."""
+    """Return a member as the layer has it: owners as numbers, and no time after the newest."""
     member.name = path
     if member.islnk():
         member.linkname = _path(member.linkname)

@@ -63,9 +63,7 @@ def offline_image(name: str, progress: Progress = quiet, detail: Progress = quie
     return ImageArchive(made_by.repository, made_by.tag, made_by.folder)
 
 
-def _make(
-    made_by: Recipe, base: ImageArchive | None, folder: Path, work: Path, detail: Progress
-) -> None:
+def _make(made_by: Recipe, base: ImageArchive | None, folder: Path, work: Path, detail: Progress) -> None:
     root = work / "root.tar"
     if isinstance(made_by, DockerfileRecipe):
         assert base is not None
@@ -86,8 +84,8 @@ def _make(
 
 def _bootstrapped(made_by: PackageRecipe, root: Path) -> Path:
     packages = shlex.quote(" ".join(made_by.offline_packages))
-    # Of a system without its own package manager there is nothing for mmdebstrap to tidy up, and a word on services
-    # that a script lays down is no scaffolding of mmdebstrap's.
+    # Of a system without its own package manager there is nothing for mmdebstrap to tidy up, and in the base
+    # a word on services stays that mmdebstrap would take away.
     skipped = ["cleanup"] if made_by.variant == "custom" else ["chroot/policy-rc.d"]
     return bootstrap(
         root,
@@ -95,7 +93,8 @@ def _bootstrapped(made_by: PackageRecipe, root: Path) -> Path:
         variant=made_by.variant,
         suite=SUITE,
         customize=(f"TAG={made_by.tag} OFFLINE_PACKAGES={packages}\n{made_by.script}",),
-        options=(f"--skip={','.join(skipped)}",),
+        # What is lost with the power is made again. It stays in the image, for installations in a container.
+        options=(f"--skip={','.join(skipped)}", "--dpkgopt=force-unsafe-io"),
     )
 
 
@@ -112,7 +111,7 @@ def check_tag(made_by: Recipe, root: Path) -> None:
     if not is_version(made_by.tag, version):
         raise LabError(
             f"The image of the role {made_by.name} is not {made_by.reference}.",
-            f"Debian's {made_by.package} is of version {version or '(none)'}, and the tag must tell the truth.",
+            f"Debian's {made_by.package} is of version {version or '(none)'}; a tag tells the truth.",
             f"Change the tag {made_by.tag} under data/images/{made_by.name}.",
         )
 

@@ -96,7 +96,7 @@ class Registry:
 
 
 def shelved(image: ImageArchive, there: frozenset[str] = frozenset()) -> bytes:
-    """Return an image as it lies on a registry's shelves, a tar archive, without the blobs that are there already.
+    """Return an image as it lies on a registry's shelves, as tar, without blobs that are there already.
 
     The layout is that of the Distribution project's file system driver, ``docker/registry/v2``.
     """

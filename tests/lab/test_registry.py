@@ -24,10 +24,17 @@ def small():
 
 
 def test_every_recipe_says_honestly_what_it_makes():
-    assert recipes() == ["base", "registry", "small"]
-    named = {name: f"{recipe(name).repository}:{recipe(name).tag}" for name in recipes()}
-    assert named == {"base": "debian:13", "small": "busybox:1.37", "registry": "docker-registry:2.8"}
-    with pytest.raises(NotFound, match="base, registry, small"):
+    assert {name: recipe(name).reference for name in recipes()} == {
+        "base": "debian:13",
+        "small": "busybox:1.37",
+        "registry": "docker-registry:2.8",
+        "web": "nginx:1.26",
+        "httpd": "httpd:2.4",
+        "database": "mariadb:11.8",
+        "wordpress": "wordpress:6.8",
+        "python": "python:3.13",
+    }
+    with pytest.raises(NotFound, match="base, database"):
         recipe("ubuntu")
 
 
@@ -51,7 +58,7 @@ def test_the_same_files_give_the_same_layer(tmp_path):
     layers = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        write_archive(tmp_path / name, tmp_path / "root.tar", command=["sh"])
+        write_archive(tmp_path / name, tmp_path / "root.tar", {"Cmd": ["sh"]})
         layers.append(json.loads((tmp_path / name / "manifest.json").read_text())["layers"][0]["digest"])
     assert layers[0] == layers[1]
 

@@ -32,4 +32,4 @@ chmod 0755 "$root/usr/sbin/policy-rc.d"
 rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
 # There are no questions to answer and no second program to ask them with.
 echo 'debconf debconf/frontend select Noninteractive' | chroot "$root" debconf-set-selections
-rm -rf "$root"/var/cache/debconf/*-old "$root"/var/lib/dpkg/*-old "$root"/var/log/*.log "$root"/var/log/apt
+rm -rf "$root"/var/cache/debconf/*-old "$root"/var/lib/dpkg/*-old "$root"/var/log/*.log "$root"/var/log/apt/*

@@ -86,6 +86,9 @@ setting() {
 write_statements() {
     local root
     root=$(text "$root_password")
+    # Of the users that are made in any case only root of this machine stays.
+    echo "DELETE FROM mysql.global_priv WHERE user <> 'mariadb.sys' AND (user, host) <> ('root', 'localhost');"
+    echo "DELETE FROM mysql.proxies_priv WHERE host <> 'localhost';"
     echo "FLUSH PRIVILEGES;"
     # The health check is this user, whom only the system's user of that name can be.
     echo "CREATE USER IF NOT EXISTS mysql@localhost IDENTIFIED VIA unix_socket;"

@@ -11,8 +11,11 @@ main() {
     fi
     shift
     [ -e "$site/wp-includes/version.php" ] || lay_out
+    # Debian's file asks for variables that nobody set.
+    set +u
     # shellcheck disable=SC1091
     . /etc/apache2/envvars
+    set -u
     mkdir -p "$APACHE_RUN_DIR" "$APACHE_LOCK_DIR"
     # A container that was killed left its process number behind.
     rm -f "$APACHE_PID_FILE"
@@ -21,10 +24,8 @@ main() {
 
 lay_out() {
     echo "entrypoint: laying out WordPress in $site" >&2
-    local owner=(--no-same-owner)
-    [ "$(id -u)" != 0 ] || owner=(--owner=www-data --group=www-data)
     # What is there already, such as a theme of one's own that is mounted, stays.
-    tar -c -C "$source" "${owner[@]:0:1}" . 2> /dev/null | tar -x -C "$site" --skip-old-files --no-overwrite-dir
+    cp -a --update=none "$source/." "$site/"
     sign_cookies
 }
 
