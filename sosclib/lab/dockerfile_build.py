@@ -21,6 +21,7 @@ from sosclib.lab.layering import write_difference
 OUTSIDE = (
     *("dev", "proc", "sys"),
     *("etc/resolv.conf", "etc/hostname", "etc/apt/sources.list", "etc/apt/apt.conf.d/00mmdebstrap"),
+    "tmp/mmdebstrap.*",
 )
 """What the makers lay out and no image has."""
 UNPACKING, COMPARING = "unpacking the base", "comparing with the base"

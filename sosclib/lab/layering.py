@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import translate
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +16,7 @@ WHITEOUT = ".wh."
 XATTRS = "SCHILY.xattr."
 ENCODING = "utf-8"
 CHUNK = 1 << 20
+NEVER = "(?!)"
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def write_difference(base: Path, root: Path, target: Path, *, passed_over: tuple
         The layer, a tar archive: what is new or changed, the folders on the way there, and a *whiteout* for
         each thing that is gone.
     passed_over : tuple of str
-        Paths that are no part of an image, with all below them.
+        Paths, or patterns of them, that are no part of an image, with all below them.
     now : int
         When the making began. What is younger gets the time of the newest file that is older: no layer
         differs for the hour of its making.
@@ -123,9 +126,11 @@ def read_file(archive: Path, path: str) -> bytes:
 
 def _members(tar: tarfile.TarFile, passed_over: tuple[str, ...]) -> Iterator[tuple[str, tarfile.TarInfo]]:
     """Give each path once, without the root folder itself."""
+    patterns = [translate(pattern) for one in passed_over for pattern in (one, f"{one}/*")]
+    outside = re.compile("|".join(patterns) or NEVER)
     for member in tar:
         path = _path(member.name)
-        if path and not any(path == one or path.startswith(f"{one}/") for one in passed_over):
+        if path and not outside.match(path):
             yield path, member
 
 

@@ -88,6 +88,7 @@ def test_the_layer_has_nothing_else(built):
     found = members(built[0])
     assert not [name for name in found if name.split("/")[0] in ("dev", "proc", "sys", "var")]
     assert sorted(name for name in found if name.startswith("etc")) == ["etc", "etc/.wh.os-release"]
+    assert sorted(name for name in found if name.startswith("tmp")) == ["tmp", "tmp/who"]
 
 
 def test_making_it_again_makes_the_same(built, base, context, tmp_path):

@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+import tempfile
 import uuid
 
 import docker
@@ -112,6 +113,31 @@ class TestOnTheEngine:
         again = start_registry(client, lambda phase: pytest.fail(phase), name=name)
         assert again.address == registry.address
         assert again.stock("small", lambda phase: pytest.fail(phase)) == reference
+
+    def test_it_hands_out_the_layer_of_the_base_once(self, client, name):
+        """What lies on the shelves does not travel again; an engine that has the base pulls the rest."""
+        registry = start_registry(client, name=name)
+        base, web = offline_image("base"), offline_image("web")
+        sizes = []
+        counting = module.Registry(
+            registry.address, client, lambda content: sizes.append(len(content)) or registry.unpack(content)
+        )
+        counting.stock("base")
+        reference = counting.stock("web")
+        assert sizes[0] > base.size and sizes[1] < web.size - base.size + 100_000
+        below = f"{name}-base:1"
+        with tempfile.TemporaryFile() as file:
+            base.loadable(below, file)
+            file.seek(0)
+            list(client.api.load_image(file))
+        repository, _, tag = reference.rpartition(":")
+        try:
+            events = list(client.api.pull(repository, tag=tag, stream=True, decode=True))
+            said = [event["status"] for event in events]
+            assert said.count("Already exists") == 1 and said.count("Pull complete") == 1, said
+        finally:
+            for image in (reference, below):
+                client.images.remove(image)
 
     def test_one_that_was_stopped_is_started_with_its_images(self, client, name, small):
         start_registry(client, name=name).stock("small")
