@@ -1,6 +1,7 @@
 """Dockerfiles, followed without an engine: the real builder, on the course's own base."""
 
 import json
+import os
 import subprocess
 import tarfile
 
@@ -13,6 +14,8 @@ from sosclib.lab.image_archive import ImageArchive, write_archive
 from sosclib.lab.image_recipe import read_dockerfile, recipe
 from sosclib.lab.layering import read_file
 from sosclib.lab.offline_images import check_tag, is_version, offline_image, package_version
+
+from .test_vm_by_anyone import User
 
 pytestmark = [pytest.mark.timeout(300)]
 DOCKERFILE = """
@@ -129,6 +132,36 @@ def test_a_copy_that_cannot_be_is_told(base, context, tmp_path, line, why):
     with pytest.raises(LabError) as caught:
         build(parse(f"FROM debian:13\n{line}"), context, base, tmp_path)
     assert "Line 2" in caught.value.what and why in caught.value.why
+
+
+AS_ANYBODY = r"""
+from pathlib import Path
+from sosclib.lab.dockerfile import parse
+from sosclib.lab.dockerfile_build import build
+from sosclib.lab.image_archive import ImageArchive
+from sosclib.lab.layering import read_file
+home = Path.home()
+(home / "work").mkdir()
+(home / "context").mkdir()
+(home / "context" / "file").write_text("mine")
+text = "FROM debian:13\nCOPY file /opt/file\nRUN id -u > /opt/id && chown games /opt/file"
+layer = build(parse(text), home / "context", ImageArchive("debian", "13", home / "base"), home / "work")
+print(read_file(layer, "opt/file").decode(), read_file(layer, "opt/id").decode())
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes users, and others are ordinary")
+def test_an_ordinary_user_can_do_it(base):
+    user = User()
+    try:
+        subprocess.run(["cp", "-r", base.folder, user.home / "base"], check=True)
+        subprocess.run(["chown", "-R", f"{user.name}:", user.home / "base"], check=True)
+        # What such a user keeps is closed to the others, and so to root of a namespace.
+        user.home.chmod(0o700)
+        done = user.python(AS_ANYBODY)
+        assert done.stdout.split() == ["mine", "0"], done.stderr
+    finally:
+        user.remove()
 
 
 LABELS = "LABEL org.opencontainers.image.title=T org.opencontainers.image.ref.name=t sosc.package=p"

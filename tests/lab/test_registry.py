@@ -3,7 +3,6 @@
 import io
 import json
 import tarfile
-import tempfile
 import uuid
 
 import docker
@@ -125,11 +124,8 @@ class TestOnTheEngine:
         counting.stock("base")
         reference = counting.stock("web")
         assert sizes[0] > base.size and sizes[1] < web.size - base.size + 100_000
-        below = f"{name}-base:1"
-        with tempfile.TemporaryFile() as file:
-            base.loadable(below, file)
-            file.seek(0)
-            list(client.api.load_image(file))
+        below = f"{registry.address}/{recipe('base').reference}"
+        client.images.pull(below)
         repository, _, tag = reference.rpartition(":")
         try:
             events = list(client.api.pull(repository, tag=tag, stream=True, decode=True))
