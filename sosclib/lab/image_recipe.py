@@ -22,7 +22,7 @@ BASE = "base"
 LIST, DOCKERFILE = "image.toml", "Dockerfile"
 TITLE, NAME, VERSION = (f"org.opencontainers.image.{word}" for word in ("title", "ref.name", "version"))
 PACKAGE = "sosc.package"
-FORMAT = 5
+FORMAT = 6
 """Raised when the makers change so that older images must not be taken any more."""
 
 

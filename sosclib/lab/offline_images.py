@@ -84,9 +84,10 @@ def _make(made_by: Recipe, base: ImageArchive | None, folder: Path, work: Path, 
 
 def _bootstrapped(made_by: PackageRecipe, root: Path) -> Path:
     packages = shlex.quote(" ".join(made_by.offline_packages))
+    # No device is in an image: engines bring their own, and an ordinary user cannot unpack them.
     # Of a system without its own package manager there is nothing for mmdebstrap to tidy up, and in the base
     # a word on services stays that mmdebstrap would take away.
-    skipped = ["cleanup"] if made_by.variant == "custom" else ["chroot/policy-rc.d"]
+    skipped = ["output/dev", "cleanup" if made_by.variant == "custom" else "chroot/policy-rc.d"]
     return bootstrap(
         root,
         packages=made_by.packages,
