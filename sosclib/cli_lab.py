@@ -11,7 +11,6 @@ from sosclib.cli_words import phases
 from sosclib.lab.errors import LabError, NotFound
 
 if TYPE_CHECKING:
-    from sosclib.lab.lab import Progress
     from sosclib.lab.vm import VmLab
 
 
@@ -107,24 +106,6 @@ def destroy(
         remove_registry(own.nodes["vm1"].docker)
         own.close()
     typer.echo("The machines are gone. Sections, progress and your own files are untouched.")
-
-
-def prefetch() -> None:
-    """Make now all that is made of packages, so that the course needs no network later."""
-    from sosclib.lab.vm.image import machine_image
-
-    with phases() as progress:
-        make_images(progress)
-        machine_image(progress)
-    typer.echo("All is in the cache: images, and the system of the virtual machines.")
-
-
-def make_images(progress: Progress) -> None:
-    """See that the cache has the course's own images."""
-    from sosclib.lab.offline_images import offline_image, recipes
-
-    for name in recipes():
-        offline_image(name, progress)
 
 
 def shell(node: Annotated[str, typer.Argument(metavar="VM", help="vm1 or vm2")] = "vm1") -> None:

@@ -19,6 +19,7 @@ import docker.errors
 
 from sosclib.lab.errors import LabError
 from sosclib.lab.image_archive import ImageArchive, add_file
+from sosclib.lab.image_recipe import BASE, recipe
 from sosclib.lab.lab import Lab, Progress, quiet
 from sosclib.lab.offline_images import offline_image
 
@@ -56,10 +57,20 @@ class Registry:
         reference = f"{self.address}/{image.repository}:{image.tag}"
         if self._digest(reference) != image.digest:
             progress(f"Putting {image.repository}:{image.tag} into the course's registry")
-            self.unpack(shelved(image))
+            self.unpack(shelved(image, self._common(image)))
             if self._digest(reference) != image.digest:
                 raise LabError(f"The registry {self.address} does not hand out {reference}.")
         return reference
+
+    def _common(self, image: ImageArchive) -> frozenset[str]:
+        """Return what of an image is there already because another one has it too: the layers of the base."""
+        base = recipe(BASE)
+        if image.folder == base.folder or not base.folder.exists():
+            return frozenset()
+        below = ImageArchive(base.repository, base.tag, base.folder)
+        if self._digest(f"{self.address}/{base.reference}") != below.digest:
+            return frozenset()
+        return frozenset(below.blobs()) & frozenset(image.blobs())
 
     def answers(self) -> bool:
         """Tell whether an engine reaches it."""
@@ -85,8 +96,8 @@ class Registry:
             ) from error
 
 
-def shelved(image: ImageArchive) -> bytes:
-    """Return an image as it lies on a registry's shelves, a tar archive.
+def shelved(image: ImageArchive, there: frozenset[str] = frozenset()) -> bytes:
+    """Return an image as it lies on a registry's shelves, as tar, without blobs that are there already.
 
     The layout is that of the Distribution project's file system driver, ``docker/registry/v2``.
     """
@@ -103,6 +114,8 @@ def shelved(image: ImageArchive) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for digest, file in image.blobs().items():
+            if digest in there:
+                continue
             algorithm, _, value = digest.partition(":")
             add_file(tar, f"{base}/blobs/{algorithm}/{value[:2]}/{value}/data", file.read_bytes())
         for name, digest in links.items():
@@ -170,7 +183,8 @@ def load(client: docker.DockerClient, progress: Progress) -> str:
     image = offline_image(ROLE, progress)
     reference = f"sosc/{image.repository}:{image.tag}"
     with tempfile.TemporaryFile() as file:
-        image.loadable(reference, file)
+        # Only this container's image is furniture: the same program in a student's own container is theirs.
+        image.loadable(reference, file, {ROLE_LABEL: ROLE})
         file.seek(0)
         for event in api.load_image(file):
             if "error" in event:
