@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from sosclib.course.checks import Exercise
-from sosclib.course.exercises import cleaning, extending, first_commands
+from sosclib.course.exercises import building, cleaning, extending, first_commands
 
 EXERCISES: dict[str, Exercise] = {
-    one.id: one for one in (*first_commands.EXERCISES, *extending.EXERCISES, *cleaning.EXERCISES)
+    one.id: one
+    for one in (
+        *first_commands.EXERCISES,
+        *extending.EXERCISES,
+        *cleaning.EXERCISES,
+        *building.EXERCISES,
+    )
 }
