@@ -13,7 +13,7 @@ from sosclib.harness.runner import execute
 from sosclib.harness.transcript import script
 
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(3600)]
-REPLAYED = ("02", "04", "05", "06")
+REPLAYED = ("02", "04", "05", "06", "08")
 """The sections whose commands change what an engine holds."""
 
 

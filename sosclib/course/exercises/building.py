@@ -108,13 +108,13 @@ EXERCISES = (
     Exercise(
         id="08.1",
         task="Write a Dockerfile in a folder `saying`, and build the image `student/saying:1.0` from it. It"
-        " starts from the base image and has your favourite saying in the file `/saying.txt`. A container that"
-        " is told nothing, `docker run student/saying:1.0`, shows it and ends.",
+        " starts from the base image and has your favourite saying in the file `/saying.txt`. A container"
+        " that is told nothing, `docker run student/saying:1.0`, shows it and ends.",
         hints=(
             "Three instructions are enough: what to start from, what to copy, what to run.",
             "The file `saying/saying.txt` is copied by `COPY saying.txt /`; its path counts from the folder.",
-            "What a container runs when it is told nothing stands in CMD, here `cat` and the file's name. Mind"
-            ' the tag: `vm1.images.build("saying", tag="student/saying:1.0")`.',
+            "What a container runs when it is told nothing stands in CMD, here `cat` and the file's name."
+            ' Mind the tag: `vm1.images.build("saying", tag="student/saying:1.0")`.',
         ),
         solution=saying(RIGHT),
         shell="mkdir saying\n"
