@@ -16,8 +16,21 @@ from sosclib.lab.registry import has_registry, remove_registry
 ENGINE = pytest.StashKey[bool]()
 STATE = pytest.StashKey[str]()
 CLIENT = """#!{python}
-import os, shlex, sys
-words = shlex.split({command!r}) + [shlex.join(["docker", *sys.argv[1:]])]
+import os, shlex, subprocess, sys
+words, arguments = shlex.split({command!r}), sys.argv[1:]
+remote = shlex.join(["docker", *arguments])
+if arguments[:1] == ["build"] and "--help" not in arguments:
+    # Over there nobody sees the folders of this computer: the one to build from is sent along.
+    *options, folder = arguments
+    for at, option in enumerate(options[:-1], start=1):
+        options[at] = os.path.relpath(options[at], folder) if option == "-f" else options[at]
+    remote = (
+        'there=$(mktemp -d) && tar -xC "$there" && cd "$there" && ' + shlex.join(["docker", *options, "."])
+        + '; code=$?; cd; rm -rf "$there"; exit $code'
+    )
+    sent = subprocess.Popen(["tar", "-cC", folder, "."], stdout=subprocess.PIPE)
+    os.dup2(sent.stdout.fileno(), 0)
+words.append(remote)
 os.execv(words[0], words)
 """
 SLOWER = "no engine answers: everything runs on virtual machines, which takes about three times as long"

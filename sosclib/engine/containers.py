@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Unpack
 
 import docker
@@ -20,7 +21,7 @@ from sosclib.engine.ownership import Ownership
 from sosclib.engine.session import Session
 from sosclib.engine.sizes import human_size
 from sosclib.engine.terminal import Terminal
-from sosclib.engine.words import ago, ellipsis, full_name, ports, split_name
+from sosclib.engine.words import ago, ellipsis, full_name, ports, short_id, split_name
 from sosclib.lab.errors import NotFound, NotOurs, SoscError
 from sosclib.lab.node import Node
 
@@ -338,7 +339,8 @@ class Containers:
             try:
                 self.api.start(container.id)
             except docker.errors.APIError:
-                self.api.remove_container(container.id, force=True, v=True)
+                with suppress(docker.errors.NotFound):  # with --rm the engine removes it by itself
+                    self.api.remove_container(container.id, force=True, v=True)
                 raise
 
     def _refused(self, message: str, container: Container) -> int:
@@ -372,7 +374,7 @@ class Containers:
 def _row(raw: dict[str, Any]) -> dict[str, Any]:
     row = {
         "CONTAINER ID": raw["Id"][:12],
-        "IMAGE": raw["Image"],
+        "IMAGE": short_id(raw["Image"]),
         "COMMAND": f'"{ellipsis(raw["Command"], 20)}"',
         "CREATED": ago(raw["Created"]),
         "STATUS": raw["Status"],

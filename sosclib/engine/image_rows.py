@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sosclib.engine.sizes import human_size
-from sosclib.engine.words import ago, ellipsis, split_name
+from sosclib.engine.words import ago, ellipsis, short_id, split_name
 
 COLUMNS = ("REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE")
 HISTORY_COLUMNS = ("IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT")
@@ -15,7 +15,7 @@ HISTORY_COLUMNS = ("IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT")
 def image_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return one row per tag, as the CLI does."""
     shared = {
-        "IMAGE ID": _short(raw["Id"]),
+        "IMAGE ID": short_id(raw["Id"]),
         "CREATED": ago(raw["Created"]),
         "SIZE": human_size(raw["Size"], digits=3),
     }
@@ -28,13 +28,9 @@ def image_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
 def history_row(step: Mapping[str, Any]) -> dict[str, Any]:
     """Return one step of an image's history."""
     return {
-        "IMAGE": _short(step["Id"]),
+        "IMAGE": short_id(step["Id"]),
         "CREATED": ago(step["Created"]),
         "CREATED BY": ellipsis(step["CreatedBy"].replace("\t", " "), 45),
         "SIZE": human_size(step["Size"], digits=3),
         "COMMENT": step["Comment"],
     }
-
-
-def _short(id_: str) -> str:
-    return id_.removeprefix("sha256:")[:12]

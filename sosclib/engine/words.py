@@ -83,3 +83,8 @@ def split_name(reference: str) -> tuple[str, str]:
         return repository, digest
     repository, _, tag = full_name(reference).rpartition(":")
     return repository, tag
+
+
+def short_id(reference: str) -> str:
+    """Return an image's id as the CLI shortens it; a name is left as it is."""
+    return reference.removeprefix("sha256:")[:12] if reference.startswith("sha256:") else reference

@@ -12,7 +12,9 @@ from sosclib.engine.words import ellipsis
 CHANGES = (ADDED, CHANGED, REMOVED)
 SHOWN = 3
 """How many of a layer's largest files are named."""
-WIDTH, PATH_WIDTH = 70, 60
+WIDTH, PATH_WIDTH = 70, 48
+KEPT = 3
+"""How many parts of a long path are shown."""
 COARSE = 5
 """Per cent by which a bar grows: a few bytes more or less do not change the picture."""
 COLUMNS = ("", "layer", "size", "files added", "changed", "removed", "largest files")
@@ -94,6 +96,8 @@ def _largest(layer: Layer) -> list[tuple[str, int]]:
 
 
 def _file(path: str, size: int) -> str:
-    """Return a file's name, cut at its beginning where it is long, and its size."""
-    shown = path if len(path) <= PATH_WIDTH else "…" + path[-PATH_WIDTH + 1 :]
-    return f"/{shown} {human_size(size, 3)}" if shown == path else f"{shown} {human_size(size, 3)}"
+    """Return a file's name, without its middle where it is long, and its size."""
+    parts = path.split("/")
+    long = len(path) > PATH_WIDTH and len(parts) > KEPT
+    shown = "/".join([parts[0], "…", *parts[-KEPT + 1 :]]) if long else path
+    return f"/{shown} {human_size(size, 3)}"

@@ -103,7 +103,7 @@ Dockerfile:2
    1 |     FROM localhost:5000/busybox:1.37
    2 | >>> RUN echo out; echo err >&2; exit 3
 --------------------
-ERROR: failed to solve: process "/bin/sh -c echo out" did not complete successfully: exit code: 3
+ERROR: failed to solve: process "/bin/sh -c echo out; exit 3" did not complete successfully: exit code: 3
 """
 TWO_STAGES = """FROM a AS made
 RUN make

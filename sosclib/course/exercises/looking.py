@@ -7,8 +7,10 @@ import tarfile
 from typing import Any
 
 import docker.errors
+import requests.exceptions
 
 from sosclib.course.desk import Desk
+from sosclib.engine.layers import ImageLayers, read_layers
 
 
 def container(desk: Desk, name: str) -> dict[str, Any] | None:
@@ -64,3 +66,26 @@ def file_in_container(desk: Desk, name: str, path: str) -> bytes | None:
         member = files.next()
         content = files.extractfile(member) if member is not None else None
         return content.read() if content is not None else None
+
+
+def run_once(desk: Desk, reference: str, seconds: float = 30) -> str | None:
+    """Return what a container of an image writes that is given no command; None where it does not end."""
+    api: Any = desk.vm1.docker.api
+    helper = api.create_container(reference, labels=desk.vm1.ownership.labels())["Id"]
+    try:
+        api.start(helper)
+        api.wait(helper, timeout=seconds)
+        written: bytes = api.logs(helper)
+        return written.decode(errors="replace").strip()
+    except docker.errors.APIError as error:
+        return f"(it cannot start: {error.explanation})"
+    except requests.exceptions.RequestException:
+        return None
+    finally:
+        api.remove_container(helper, force=True, v=True)
+
+
+def layers(desk: Desk, reference: str) -> ImageLayers:
+    """Return the layers of an image with their files."""
+    api: Any = desk.vm1.docker.api
+    return read_layers(reference, api.get_image(reference))
