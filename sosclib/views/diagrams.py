@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sosclib.lab.errors import NotFound
-from sosclib.views import diagrams_course, diagrams_docker, diagrams_virtual
+from sosclib.views import diagrams_build, diagrams_course, diagrams_docker, diagrams_virtual
 from sosclib.views.picture import Diagram
 
 DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
@@ -16,6 +16,7 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "engine": diagrams_docker.engine,
     "layers": diagrams_docker.layers,
     "lifecycle": diagrams_docker.lifecycle,
+    "build": diagrams_build.build,
 }
 
 
@@ -25,7 +26,8 @@ def diagram(name: str) -> Diagram:
     Parameters
     ----------
     name : str
-        ``journey``, ``lab``, ``kvm``, ``vm-and-container``, ``engine``, ``layers`` or ``lifecycle``.
+        ``journey``, ``lab``, ``kvm``, ``vm-and-container``, ``engine``, ``layers``, ``lifecycle`` or
+        ``build``.
 
     Raises
     ------
