@@ -30,10 +30,13 @@ _WHERE = {
     "plot_layers": "sosclib.views.layers",
     "plot_race": "sosclib.views.charts_race",
     "plot_sizes": "sosclib.views.charts_usage",
+    "plot_survival": "sosclib.views.charts_survival",
     "plot_utilization": "sosclib.views.charts_utilization",
     "progress": "sosclib.course.progress",
     "race": "sosclib.course.racing",
     "sections": "sosclib.course.sections",
+    "show_repository": "sosclib.views.registry_page",
+    "survival": "sosclib.measure.survival",
 }
 
 __all__ = [
@@ -52,10 +55,13 @@ __all__ = [
     "plot_layers",
     "plot_race",
     "plot_sizes",
+    "plot_survival",
     "plot_utilization",
     "progress",
     "race",
     "sections",
+    "show_repository",
+    "survival",
 ]
 
 if TYPE_CHECKING:
@@ -68,12 +74,15 @@ if TYPE_CHECKING:
     from sosclib.lab.errors import SoscError
     from sosclib.lab.vm.accelerator import accelerator
     from sosclib.lab.vm.tiny import boot_tiny
+    from sosclib.measure.survival import survival
     from sosclib.views.charts_build import plot_build
     from sosclib.views.charts_race import plot_race
+    from sosclib.views.charts_survival import plot_survival
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
     from sosclib.views.charts_utilization import plot_utilization
     from sosclib.views.diagrams import diagram
     from sosclib.views.layers import plot_layers
+    from sosclib.views.registry_page import show_repository
 
 
 def __getattr__(name: str) -> Any:

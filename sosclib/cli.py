@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sosclib import cli_jupyter, cli_lab, cli_run
+from sosclib import cli_jupyter, cli_lab, cli_prefetch, cli_run
 from sosclib.cli_words import SpeakingGroup
 
 app = typer.Typer(
@@ -68,7 +68,7 @@ app.command()(cli_lab.down)
 app.command()(cli_lab.status)
 app.command()(cli_lab.reset)
 app.command()(cli_lab.shell)
-app.command()(cli_lab.prefetch)
+app.command()(cli_prefetch.prefetch)
 app.command()(cli_lab.checkpoint)
 app.command()(cli_lab.destroy)
 app.command()(cli_run.run)

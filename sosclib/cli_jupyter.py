@@ -6,12 +6,14 @@ import os
 import secrets
 import socket
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sosclib.cli_lab import make_images
 from sosclib.cli_words import phases
+
+if TYPE_CHECKING:
+    from sosclib.lab.lab import Progress
 
 FIRST = "00-start-here.ipynb"
 PORTS = range(8888, 8988)
@@ -40,13 +42,24 @@ def make_sure_of_a_lab() -> None:
     provider = choose()
     with phases() as progress:
         if Catalogue().mode == "offline":
-            make_images(progress)
+            make_first_images(progress)
         if provider == "vm":
             open_lab("vm", progress=progress).close()
     if provider == "host":
         typer.echo("Lab: the Docker Engine that answers on this computer.")
     else:
         typer.echo("Lab: two virtual machines, up.")
+
+
+def make_first_images(progress: Progress) -> None:
+    """See that the cache has the images of the first sections; those of the others can wait."""
+    from sosclib.lab.offline_images import FIRST, is_made, offline_image, recipes
+
+    for name in FIRST:
+        offline_image(name, progress)
+    later = [name for name in recipes() if not is_made(name)]
+    if later:
+        progress(f"Made when a section needs them ({', '.join(later)}); `sosc prefetch` makes them all now")
 
 
 def command(port: int, visible: bool) -> list[str]:

@@ -11,7 +11,6 @@ from sosclib.cli_words import phases
 from sosclib.lab.errors import LabError, NotFound
 
 if TYPE_CHECKING:
-    from sosclib.lab.lab import Progress
     from sosclib.lab.vm import VmLab
 
 
@@ -94,6 +93,7 @@ def destroy(
 ) -> None:
     """Remove the virtual machines with all that is on them, and the course's registry from your engine."""
     from sosclib.lab.host import HostLab
+    from sosclib.lab.hub import remove_hub
     from sosclib.lab.registry import remove_registry
     from sosclib.lab.vm import VmLab
 
@@ -102,27 +102,10 @@ def destroy(
     VmLab.destroy()
     if HostLab.answers():
         own = HostLab()
+        remove_hub(own)
         remove_registry(own.nodes["vm1"].docker)
         own.close()
     typer.echo("The machines are gone. Sections, progress and your own files are untouched.")
-
-
-def prefetch() -> None:
-    """Make now all that is made of packages, so that the course needs no network later."""
-    from sosclib.lab.vm.image import machine_image
-
-    with phases() as progress:
-        make_images(progress)
-        machine_image(progress)
-    typer.echo("All is in the cache: images, and the system of the virtual machines.")
-
-
-def make_images(progress: Progress) -> None:
-    """See that the cache has the course's own images."""
-    from sosclib.lab.offline_images import offline_image, recipes
-
-    for name in recipes():
-        offline_image(name, progress)
 
 
 def shell(node: Annotated[str, typer.Argument(metavar="VM", help="vm1 or vm2")] = "vm1") -> None:

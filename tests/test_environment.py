@@ -27,7 +27,7 @@ def test_conda_environment_has_the_same_requirements():
     assert listed.pop("python") == python
     listed.pop("pip")
     for entry in by_pip:
-        match = re.match(r"([a-z][\w.]+)(.*)", entry)
+        match = re.match(r"([a-z][\w.-]+)(.*)", entry)
         if match:
             listed[match[1]] = match[2]
     assert listed == {IN_CONDA.get(name, name): condition for name, condition in requirements.items()}

@@ -53,6 +53,6 @@ mkdir -p "$root/etc/systemd/system-generators"
 for generator in "$root"/usr/lib/systemd/system-generators/*; do
     ln -s /dev/null "$root/etc/systemd/system-generators/${generator##*/}"
 done
-inside systemctl enable --quiet systemd-networkd.service ssh.service docker.service lab-registry.socket lab-vm2.socket
+inside systemctl enable --quiet systemd-networkd.service ssh.service docker.service lab-registry.socket lab-hub.socket lab-vm2.socket
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id"
 rm -rf "$root"/usr/share/doc/* "$root"/usr/share/man/* "$root"/usr/share/locale/*

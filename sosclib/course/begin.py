@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from sosclib.course.desk import HOLDER, Desk
 from sosclib.course.sections import Section, find
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Lab, quiet
+
+if TYPE_CHECKING:
+    from sosclib.lab.hub import Account
 
 LABS = {
     "host": "this computer's own Docker Engine",
@@ -17,7 +21,7 @@ LABS = {
 SOURCES = {"offline": "made on this computer from Debian packages", "hub": "from Docker Hub"}
 
 
-def begin(section: str, lab: str = "auto", images: str = "auto") -> Desk:
+def begin(section: str, lab: str = "auto", images: str = "auto", hub: str = "") -> Desk:
     """Open the lab and lay out what a section works on.
 
     Parameters
@@ -28,6 +32,8 @@ def begin(section: str, lab: str = "auto", images: str = "auto") -> Desk:
         ``host``, ``vm`` or ``auto``; the environment variable ``SOSC_LAB`` takes the place of ``auto``.
     images : str
         ``hub``, ``offline`` or ``auto``; ``SOSC_IMAGES`` takes the place of ``auto``.
+    hub : str
+        Your user name at Docker Hub, where a section is to push there instead of to the course's registry.
 
     Returns
     -------
@@ -41,7 +47,7 @@ def begin(section: str, lab: str = "auto", images: str = "auto") -> Desk:
     chosen = find(section)
     opened = open_for(chosen, lab)
     try:
-        desk = lay(chosen, opened, images)
+        desk = lay(chosen, opened, images, hub)
     except BaseException:
         opened.close()
         raise
@@ -49,6 +55,9 @@ def begin(section: str, lab: str = "auto", images: str = "auto") -> Desk:
     register()
     print(f"Section {chosen.id}: {chosen.title}")
     print(f"Lab: {opened.provider}, {LABS[opened.provider]}.", f"Images: {_source(desk)}.")
+    if chosen.registry:
+        account = desk.vm1.registry.account
+        print(f"Your account: {account.user} at {account.address}.")
     left_over = clear(desk, keep_leaves=False)
     if left_over:
         print(f"Left over from an earlier run, and removed: {in_words(left_over)}.")
@@ -61,10 +70,13 @@ def begin(section: str, lab: str = "auto", images: str = "auto") -> Desk:
 def end() -> None:
     """Remove what the section made and does not leave on purpose."""
     from sosclib.course.progress import note_finished
+    from sosclib.lab.hub import remove_hub
 
     desk = HOLDER.desk
     removed = clear(desk)
     print(f"Removed what this section made: {in_words(removed)}." if removed else "Nothing to clean up.")
+    if desk.section.registry and remove_hub(desk.lab):
+        print("The registry with your account is gone, and what was pushed there with it.")
     if desk.section.leaves:
         print(f"Left on purpose: {', '.join(desk.section.leaves)}.")
     note_finished(desk.section.id)
@@ -97,7 +109,7 @@ def open_for(section: Section, lab: str = "auto") -> Lab:
     return open_lab(provider, nodes=nodes, progress=_tell if provider == "vm" else quiet)
 
 
-def lay(section: Section, lab: Lab, images: str) -> Desk:
+def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
     """Return a desk on a lab that is open; the machines are made ready for the section."""
     from sosclib.course.catalogue import Catalogue
     from sosclib.course.claims import strangers
@@ -114,6 +126,7 @@ def lay(section: Section, lab: Lab, images: str) -> Desk:
         registry = _stocked(section, lab)
         catalogue = Catalogue("offline", registry)
     terminal = Terminal()
+    account = _account(section, lab, hub)
     machines = {}
     for name, node in lab.nodes.items():
         if lab.provider == "vm":
@@ -121,7 +134,13 @@ def lay(section: Section, lab: Lab, images: str) -> Desk:
         engine = str(node.docker.info()["ID"])
         ownership = Ownership(lab.name, section.name, lab.exclusive, lab.ledger, engine)
         machines[name] = Machine(
-            node, ownership, terminal, registry=registry, watch=watcher(), watch_build=build_watcher()
+            node,
+            ownership,
+            terminal,
+            registry=registry,
+            watch=watcher(),
+            watch_build=build_watcher(),
+            account=account,
         )
     return Desk(section, lab, machines, catalogue, strangers(machines["vm1"]))
 
@@ -134,7 +153,7 @@ def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
     from sosclib.engine.cleaning import clean
 
     keep = desk.section.leaves if keep_leaves else ()
-    removed = release(desk, made_in(desk.section.id))
+    removed = release(desk, made_in(desk))
     for machine in desk.nodes.values():
         removed += clean(machine, section=desk.section.name, keep=keep)
     return removed + remove_files(desk, keep)
@@ -155,6 +174,15 @@ def _stocked(section: Section, lab: Lab) -> str:
     for role in dict.fromkeys((*section.images, *(["small"] if section.files else []))):
         registry.stock(role, _tell)
     return registry.address
+
+
+def _account(section: Section, lab: Lab, hub: str) -> Account | None:
+    """Return whose repositories a section pushes to; None where it pushes nowhere."""
+    from sosclib.lab.hub import Account, start_hub
+
+    if not section.registry:
+        return None
+    return Account(hub) if hub else start_hub(lab, _tell)
 
 
 def _source(desk: Desk) -> str:

@@ -9,12 +9,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sosclib.lab.errors import NotFound, SoscError
-from sosclib.lab.offline_images import recipe
+from sosclib.lab.image_recipe import recipe
 
 HUB = "https://registry-1.docker.io/v2/"
 PATIENCE = 2
 MODES = ("auto", "hub", "offline")
-ROLES = {"base": "ubuntu:24.04", "small": "busybox:1.37"}
+ROLES = {
+    "base": "ubuntu:24.04",
+    "small": "busybox:1.37",
+    "web": "nginx:1.29",
+    "httpd": "httpd:2.4",
+    "database": "mysql:8.4",
+    "wordpress": "wordpress:6-apache",
+    "python": "python:3.13-slim",
+    "registry": "registry:2",
+}
 """From roles to Docker Hub's images; what plays them offline stands in ``data/images``."""
 REGISTRY = "localhost:5000"
 
@@ -63,8 +72,7 @@ class Catalogue:
             raise NotFound(f"No image plays the role {role!r}.", help=f"The roles are {', '.join(ROLES)}.")
         if self.mode == "hub":
             return ROLES[role]
-        made_by = recipe(role)
-        return f"{self.registry}/{made_by.repository}:{made_by.tag}"
+        return f"{self.registry}/{recipe(role).reference}"
 
 
 def hub_answer(url: str = HUB) -> str:

@@ -76,7 +76,9 @@ class Exercise:
     id : str
         Section and number, ``04.1``.
     task : str
-        What to do, in Markdown. ``{base}`` stands for the base image here and in the next two.
+        What to do, in Markdown. Here and in the next three ``{base}`` and ``{small}`` stand for images,
+        ``{own}`` for what the names of one's own images begin with at the section's registry,
+        ``{registry}`` for its address.
     hints : tuple of str
         Each helps a little more.
     solution, shell : str
@@ -121,8 +123,9 @@ class Exercise:
 
     def look(self, desk: Desk) -> Result:
         """Judge what is there now; what a student typed by hand is entered as the section's own."""
-        claim(desk, self.makes)
-        for kind, name in self.makes:
+        asked_for = [(kind, filled(name, desk)) for kind, name in self.makes]
+        claim(desk, asked_for)
+        for kind, name in asked_for:
             if foreign(desk, kind, name):
                 return untried(
                     f"the {kind} {name} was here before this section began, and is left alone;"
@@ -149,11 +152,12 @@ class Task:
             print("This exercise needs no preparation.")
             return
         desk = HOLDER.desk
-        if _exists(desk, *self._exercise.scene[-1]):
+        scene = [(kind, filled(name, desk)) for kind, name in self._exercise.scene]
+        if _exists(desk, *scene[-1]):
             print("The scene is set already.")
             return
         with desk.vm1.terminal.quietly():
-            for kind, name in self._exercise.scene:
+            for kind, name in scene:
                 if _exists(desk, kind, name):
                     _remove(desk, kind, name)
         self._exercise.perform(self._exercise.start, desk)
@@ -173,11 +177,11 @@ class Task:
         hints = self._exercise.hints
         self._hints_given = min(self._hints_given + 1, len(hints))
         number = self._hints_given
-        return Text(f"**Hint {number} of {len(hints)}.** {_filled(hints[number - 1])}")
+        return Text(f"**Hint {number} of {len(hints)}.** {filled(hints[number - 1], HOLDER.desk)}")
 
     def solution(self) -> Text:
         """Show one way to do it."""
-        code, shell = _filled(self._exercise.solution), _filled(self._exercise.shell)
+        code, shell = (filled(text, HOLDER.desk) for text in (self._exercise.solution, self._exercise.shell))
         return Text(
             f"**One way to do it:**\n```python\n{code.strip()}\n```\n"
             f"**The same in a shell:**\n```sh\n{shell.strip()}\n```"
@@ -187,7 +191,7 @@ class Task:
         return repr(Text(self._repr_markdown_()))
 
     def _repr_markdown_(self) -> str:
-        return f"**Exercise {html.escape(self._exercise.id)}.** {_filled(self._exercise.task)}"
+        return f"**Exercise {html.escape(self._exercise.id)}.** {filled(self._exercise.task, HOLDER.desk)}"
 
 
 def exercise(id: str) -> Task:
@@ -213,11 +217,12 @@ def exercise(id: str) -> Task:
     return task
 
 
-def made_in(section: str) -> list[tuple[str, str]]:
-    """Return kind and name of all that the exercises of a section ask for."""
+def made_in(desk: Desk) -> list[tuple[str, str]]:
+    """Return kind and name of all that the exercises of a desk's section ask for."""
     from sosclib.course.exercises import EXERCISES
 
-    return [made for one in EXERCISES.values() if one.section == section for made in one.makes]
+    own = [one for one in EXERCISES.values() if one.section == desk.section.id]
+    return [(kind, filled(name, desk)) for one in own for kind, name in one.makes]
 
 
 def _exists(desk: Desk, kind: str, name: str) -> bool:
@@ -229,11 +234,19 @@ def _exists(desk: Desk, kind: str, name: str) -> bool:
 def _remove(desk: Desk, kind: str, name: str) -> None:
     if kind == "container":
         desk.vm1.containers.remove(name, force=True)
+    elif kind == "volume":
+        desk.vm1.volumes.remove(name)
     else:
         desk.vm1.images.remove(name)
 
 
-def _filled(text: str) -> str:
-    from sosclib.course.begin import image
-
-    return text.replace("{base}", image("base")) if "{base}" in text else text
+def filled(text: str, desk: Desk) -> str:
+    """Put the images of this desk into a text of an exercise."""
+    for role in ("base", "small"):
+        if f"{{{role}}}" in text:
+            text = text.replace(f"{{{role}}}", desk.catalogue.resolve(role))
+    if "{own}" in text:
+        text = text.replace("{own}", desk.vm1.registry.prefix)
+    if "{registry}" in text:
+        text = text.replace("{registry}", desk.vm1.registry.account.address)
+    return text

@@ -20,7 +20,7 @@ SCENE = "scene"
 
 
 def strangers(machine: Machine) -> frozenset[EngineObject]:
-    """Return the containers and images that neither a label nor the ledger calls the course's own."""
+    """Return the containers, images and volumes that neither a label nor the ledger calls the course's."""
     if machine.ownership.exclusive:
         return frozenset()
     ownership, api = machine.ownership, machine.docker.api
@@ -29,11 +29,13 @@ def strangers(machine: Machine) -> frozenset[EngineObject]:
     ours = {entry.reference for entry in entered}
     ours |= {raw["Id"] for raw in listed if ownership.owns("container", raw)}
     images = ownership.images()
+    volumes = {raw["Name"] for raw in machine.volumes.raw()}
     return frozenset(
         found
         for found in objects(machine.docker)
         if (found.kind == "container" and found.id not in ours)
         or (found.kind == "image" and found.name not in images)
+        or (found.kind == "volume" and found.name not in volumes)
     )
 
 
@@ -49,12 +51,12 @@ def claim(desk: Desk, names: Collection[tuple[str, str]]) -> None:
     ----------
     desk : Desk
     names : collection of (str, str)
-        Kind, ``container`` or ``image``, and name.
+        Kind, ``container``, ``image`` or ``volume``, and name.
     """
     ownership = desk.vm1.ownership
     for found in strangers(desk.vm1) - desk.before:
         if (found.kind, found.name) in names:
-            reference = found.name if found.kind == "image" else found.id
+            reference = found.id if found.kind == "container" else found.name
             ownership.ledger.add(Entry(ownership.engine, found.kind, reference, desk.section.name))
 
 
@@ -74,7 +76,8 @@ def scene_was_set(desk: Desk, exercise: str) -> bool:
 def release(desk: Desk, names: Collection[tuple[str, str]]) -> list[str]:
     """Remove the containers that the section claimed, or can claim by these names; return them in words.
 
-    Images need no more than their entry in the ledger: `sosclib.engine.cleaning.clean` finds them by it.
+    Images and volumes need no more than their entry in the ledger: `sosclib.engine.cleaning.clean` finds them
+    by it.
     """
     claim(desk, names)
     return release_all(desk.vm1, desk.section.name)

@@ -58,6 +58,11 @@ class Desk:
             )
         return self.nodes["vm2"]
 
+    @property
+    def second(self) -> Machine:
+        """Another machine than VM1, or VM1 itself where the lab has no other."""
+        return self.nodes.get("vm2", self.vm1)
+
     def log_in_again(self, name: str = "vm1") -> None:
         """Log out of a machine and in again: new groups count from the next login on."""
         machine = self.vm2 if name == "vm2" else self.nodes[name]

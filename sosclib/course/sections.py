@@ -45,6 +45,8 @@ class Section:
         Roles of the images that it works with.
     files : tuple of str
         Files and folders that it makes in the lab user's home, by their names there.
+    registry : bool
+        Whether it pushes, and so has a registry with an account.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Section:
     path: Path
     images: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    registry: bool = False
 
     @property
     def number(self) -> int:
@@ -172,6 +175,7 @@ def read(path: Path) -> Section:
             path=path,
             images=tuple(about.get("images", ())),
             files=tuple(about.get("files", ())),
+            registry=bool(about.get("registry", False)),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SoscError(

@@ -63,19 +63,7 @@ class Archives:
         for reference in references:
             self._images.inspect(reference)
         self._show(["docker", "save", "-o", file, *references])
-        path = PurePosixPath(file)
-        aside = str(path.with_name(f".{path.name}.part"))
-        # Redirected, so that it is this node's shell that writes, wherever its CLI runs.
-        answer = self._node.sh(f"{shlex.join(['docker', 'save', *references])} > {shlex.quote(aside)}")
-        if answer.exit_code == 0:
-            answer = self._node.sh(shlex.join(["mv", "-f", "--", aside, file]))
-        if answer.exit_code:
-            self._node.sh(shlex.join(["rm", "-f", "--", aside]))
-            raise ImageError(
-                f"{file} cannot be written on {self._node.title}.",
-                answer.output.strip(),
-                "Is the folder there, and is there room? df -h . tells.",
-            )
+        write_whole(self._node, ["docker", "save", *references], file)
 
     def load(self, file: str) -> None:
         """Read images from a file; of one that is broken nothing is taken."""
@@ -95,6 +83,21 @@ class Archives:
         if not self._ownership.exclusive:
             for reference in {*new, *named(self._api, new)}:
                 self._ownership.enter_image(reference)
+
+    def take_in(self, file: str, reference: str) -> None:
+        """Make an image of one layer of a file system in a file: ``docker import``."""
+        quoted = shlex.quote(file)
+        if self._node.sh(f"test -f {quoted}").exit_code:
+            raise NotFound(f"There is no file {file} on {self._node.title}.", help="ls shows what there is.")
+        self._images.require_free(full_name(reference))
+        self._show(["docker", "import", file, reference])
+        answer = self._node.sh(
+            f"tar -tf {quoted} > /dev/null && docker import - {shlex.quote(reference)} < {quoted}"
+        )
+        if answer.exit_code:
+            raise _broken(file, answer.output.strip())
+        self._terminal.say(answer.stdout)
+        self._images.own(full_name(reference))
 
     def _content(self, file: str) -> Content:
         """Read an archive to its end, so that one that was cut is found out before the engine sees it."""
@@ -131,9 +134,32 @@ class Archives:
         self._terminal.show(self._node.title, shlex.join(words))
 
 
+def write_whole(node: Node, words: Sequence[str], file: str) -> None:
+    """Write a command's output to a file of a node, under its name only once it is whole.
+
+    Raises
+    ------
+    ImageError
+        Where it cannot be; what bore the name before stays.
+    """
+    path = PurePosixPath(file)
+    aside = str(path.with_name(f".{path.name}.part"))
+    # Redirected, so that it is this node's shell that writes, wherever its CLI runs.
+    answer = node.sh(f"{shlex.join(words)} > {shlex.quote(aside)}")
+    if answer.exit_code == 0:
+        answer = node.sh(shlex.join(["mv", "-f", "--", aside, file]))
+    if answer.exit_code:
+        node.sh(shlex.join(["rm", "-f", "--", aside]))
+        raise ImageError(
+            f"{file} cannot be written on {node.title}.",
+            answer.output.strip(),
+            "Is the folder there, and is there room? df -h . tells.",
+        )
+
+
 def _broken(file: str, why: str) -> ImageError:
     return ImageError(
-        f"{file} is no whole archive of images.",
+        f"{file} is no whole archive.",
         why,
         "Copy it anew, or write it anew with docker save; a file that was copied half is of no use.",
     )

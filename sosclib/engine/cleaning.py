@@ -73,12 +73,25 @@ def _clean_networks(machine: Machine, section: str | None, keep: Collection[str]
 
 
 def _clean_volumes(machine: Machine, section: str | None, keep: Collection[str]) -> list[str]:
+    """Remove volumes, but those that a container still uses, which the engine says by refusing."""
     api: Any = machine.docker.api
     removed = []
+    entered = machine.ownership.volumes(section)
     for entry in api.volumes().get("Volumes") or ():
-        if entry["Name"] not in keep and _meant(machine.ownership, "volume", entry, section):
-            api.remove_volume(entry["Name"], force=True)
-            removed.append(f"volume {entry['Name']}")
+        name = entry["Name"]
+        if name in keep or not (name in entered or _meant(machine.ownership, "volume", entry, section)):
+            continue
+        try:
+            api.remove_volume(name, force=True)
+        except docker.errors.APIError as error:
+            if error.status_code != 409:
+                raise
+            continue
+        removed.append(f"volume {name}")
+    # A name must not be remembered longer than its volume: the next one of that name may be somebody's.
+    here = {entry["Name"] for entry in api.volumes().get("Volumes") or ()}
+    for name in machine.ownership.volumes() - here:
+        machine.ownership.strike_volume(name)
     return removed
 
 

@@ -11,9 +11,11 @@ import docker
 import docker.errors
 
 from sosclib.engine import snapshot
+from sosclib.engine.archives import write_whole
 from sosclib.engine.faults import explained, explanation, teaching
 from sosclib.engine.handle import Container, RunResult
 from sosclib.engine.images import Images
+from sosclib.engine.mounts import mounts_command, mounts_table, volume_names, volumes_here
 from sosclib.engine.options import RunOptions, api_fields, flags, text_of, words_of
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.session import Session
@@ -180,7 +182,7 @@ class Containers:
 
     def start(self, name: str) -> None:
         """Start a stopped container: ``docker start``."""
-        container = self._ours(name)
+        container = self.ours(name)
         self.show(f"docker start {shlex.quote(name)}")
         with teaching():
             self.api.start(container.id)
@@ -188,14 +190,14 @@ class Containers:
 
     def stop(self, name: str, *, timeout: int | None = None) -> None:
         """Ask a container's process to end, and end it after `timeout` seconds: ``docker stop``."""
-        container = self._ours(name)
+        container = self.ours(name)
         limit = f"-t {timeout} " if timeout is not None else ""
         self.show(f"docker stop {limit}{shlex.quote(name)}")
         with teaching():
             self.api.stop(container.id, timeout=timeout)
         self._terminal.say(name)
 
-    def remove(self, *names: str, force: bool = False) -> None:
+    def remove(self, *names: str, force: bool = False, volumes: bool = False) -> None:
         """Remove containers: ``docker rm``.
 
         Parameters
@@ -203,17 +205,46 @@ class Containers:
         *names : str
         force : bool
             Also one that runs.
+        volumes : bool
+            Also its volumes that have no name (``-v``); those that have one stay in any case.
 
         Raises
         ------
         NotFound, NotOurs
         """
-        containers = [self._ours(name) for name in names]
-        self.show(f"docker rm {'-f ' if force else ''}{shlex.join(names)}")
+        containers = [self.ours(name) for name in names]
+        self.show(f"docker rm {'-f ' if force else ''}{'-v ' if volumes else ''}{shlex.join(names)}")
         for name, container in zip(names, containers, strict=True):
             with teaching():
-                self.api.remove_container(container.id, force=force, v=force)
+                self.api.remove_container(container.id, force=force, v=volumes)
             self._terminal.say(name)
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        """Return all that the engine knows of a container.
+
+        Raises
+        ------
+        NotFound
+        """
+        return self.get(name).attrs
+
+    def mounts(self, name: str) -> Table:
+        """Return what a container has mounted: the part ``Mounts`` of ``docker inspect``.
+
+        Returns
+        -------
+        Table
+            TYPE, SOURCE (a volume's name, or a folder of the machine), DESTINATION (the path inside) and MODE
+            (rw or ro). A tmpfs has no source; the engine keeps it in a place of its own, which the command
+            that is shown names too where there is one.
+
+        Raises
+        ------
+        NotFound
+        """
+        attrs = self.inspect(name)
+        self.show(mounts_command(name, attrs))
+        return mounts_table(attrs, self._node.home)
 
     def commit(self, name: str, repository: str) -> None:
         """Make an image of a container's file system: ``docker commit``.
@@ -224,7 +255,7 @@ class Containers:
         repository : str
             The new image's name, with or without a tag.
         """
-        container = self._ours(name)
+        container = self.ours(name)
         repository, tag = split_name(repository)
         self._images.require_free(f"{repository}:{tag}")
         shown = repository if tag == "latest" else f"{repository}:{tag}"
@@ -234,6 +265,23 @@ class Containers:
             answer = self.api.commit(container.id, repository=repository, tag=tag, changes=changes)
         self._images.own(f"{repository}:{tag}")
         self._terminal.say(answer["Id"])
+
+    def export(self, name: str, file: str) -> None:
+        """Write a container's file system to a file on the machine: ``docker export``.
+
+        Parameters
+        ----------
+        name : str
+        file : str
+            As seen from the lab user's home.
+
+        Raises
+        ------
+        NotFound, ImageError
+        """
+        container = self.get(name)
+        self.show(shlex.join(["docker", "export", "-o", file, name]))
+        write_whole(self._node, ["docker", "export", container.id], file)
 
     def show(self, command: str) -> None:
         """Show a command behind the node's prompt."""
@@ -252,6 +300,8 @@ class Containers:
         self, image: str, command: str | Sequence[str] | None, name: str | None, fields: dict[str, Any]
     ) -> Container:
         labels = self._ownership.labels()
+        # In an engine of the lab's own everything is the course's; elsewhere it must know its volumes again.
+        known = None if self._ownership.exclusive else volumes_here(self.api)
         with teaching():
             try:
                 made = self.api.create_container(image, words_of(command), name=name, labels=labels, **fields)
@@ -259,8 +309,11 @@ class Containers:
                 self._terminal.say(f"Unable to find image '{full_name(image)}' locally")
                 self._images.fetch(image)
                 made = self.api.create_container(image, words_of(command), name=name, labels=labels, **fields)
-            attrs_name = name or self.api.inspect_container(made["Id"])["Name"].lstrip("/")
-        return Container(self, made["Id"], attrs_name)
+            attrs = self.api.inspect_container(made["Id"])
+        if known is not None:
+            for volume in volume_names(attrs) - known:
+                self._ownership.enter_volume(volume)
+        return Container(self, made["Id"], attrs["Name"].lstrip("/"))
 
     def _foreground(self, container: Container, remove: bool) -> RunResult:
         with teaching():
@@ -301,8 +354,13 @@ class Containers:
             return NOT_FOUND
         return NOT_EXECUTABLE if "permission denied" in message else NOT_STARTED
 
-    def _ours(self, name: str) -> Container:
-        """Return a container that the course may change."""
+    def ours(self, name: str) -> Container:
+        """Return a container that the course may change.
+
+        Raises
+        ------
+        NotFound, NotOurs
+        """
         container = self.get(name)
         if not self._ownership.owns("container", {"Labels": container.attrs["Config"]["Labels"]}):
             raise NotOurs(

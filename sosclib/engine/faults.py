@@ -10,12 +10,15 @@ import docker.errors
 import requests.exceptions
 
 from sosclib.lab.errors import (
+    EngineFull,
     EngineUnreachable,
     ImageError,
+    LoginRefused,
     NameTaken,
     NotFound,
     PortTaken,
     SoscError,
+    VolumeInUse,
 )
 
 PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
@@ -44,13 +47,48 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "There is no image {x} here.",
         "docker images lists those that are; docker pull fetches one.",
     ),
-    (r"get (?P<x>\S+): no such volume", NotFound, "There is no volume {x}.", "docker volume ls"),
+    (
+        r"get (?P<x>\S+): no such volume",
+        NotFound,
+        "There is no volume {x}.",
+        "docker volume ls lists those that there are.",
+    ),
+    (
+        r"remove (?P<x>\S+): volume is in use",
+        VolumeInUse,
+        "The volume {x} is in use.",
+        "Remove the containers that use it first: docker ps -a --filter volume={x}",
+    ),
+    (
+        r"create (?P<x>.+): .*(?:volume name is too short|invalid characters for a local volume name)",
+        SoscError,
+        "A volume cannot be called {x}.",
+        "A name has two letters or more: a-z, A-Z, 0-9, and after the first one also _ . and -",
+    ),
     (r"network (?P<x>\S+) not found", NotFound, "There is no network {x}.", "docker network ls"),
     (
         r"(?:manifest for (?P<x>\S+) not found|manifest unknown|name unknown|repository name not known)",
         ImageError,
         "The registry has no such image.",
         "Check the spelling of name and tag.",
+    ),
+    (
+        r"pull access denied for (?P<x>[^\s,]+)",
+        ImageError,
+        "There is no image {x}, or it is private.",
+        "Check the spelling; for a private one log in first: docker login",
+    ),
+    (
+        r"(?:no basic auth credentials|unauthorized|authentication required|\bdenied\b: )",
+        LoginRefused,
+        "The registry does not let you in.",
+        "Log in first, vm1.registry.login(); only names that begin with your own user are yours to write.",
+    ),
+    (
+        r"no space left on device",
+        EngineFull,
+        "The engine's disk is full.",
+        "docker system df tells what takes the room, docker system prune gives back what nobody uses.",
     ),
     (
         r"(?:connection refused|no such host|i/o timeout|context deadline exceeded|EOF)",
@@ -67,7 +105,7 @@ def teaching() -> Iterator[None]:
 
     Raises
     ------
-    EngineUnreachable, NameTaken, PortTaken, NotFound, ImageError, SoscError
+    EngineUnreachable, NameTaken, PortTaken, NotFound, VolumeInUse, ImageError, SoscError
     """
     try:
         yield

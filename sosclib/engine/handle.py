@@ -110,9 +110,13 @@ class Container:
         """Ask its process to end, and end it after `timeout` seconds (usually 10): ``docker stop``."""
         self._containers.stop(self.name, timeout=timeout)
 
-    def remove(self, *, force: bool = False) -> None:
-        """Remove it: ``docker rm``."""
-        self._containers.remove(self.name, force=force)
+    def mounts(self) -> Table:
+        """Return what it has mounted: the part ``Mounts`` of ``docker inspect``."""
+        return self._containers.mounts(self.name)
+
+    def remove(self, *, force: bool = False, volumes: bool = False) -> None:
+        """Remove it, with its nameless volumes where asked for: ``docker rm``."""
+        self._containers.remove(self.name, force=force, volumes=volumes)
 
     def commit(self, repository: str) -> None:
         """Make an image of it: ``docker commit``."""

@@ -20,7 +20,9 @@ def image_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
         "SIZE": human_size(raw["Size"], digits=3),
     }
     names = [split_name(tag) for tag in raw.get("RepoTags") or () if tag != "<none>:<none>"]
-    return [{"REPOSITORY": r, "TAG": t, **shared} for r, t in names or [("<none>", "<none>")]]
+    digests = [split_name(name)[0] for name in raw.get("RepoDigests") or () if "<none>" not in name]
+    nameless = [(repository, "<none>") for repository in digests] or [("<none>", "<none>")]
+    return [{"REPOSITORY": r, "TAG": t, **shared} for r, t in names or nameless]
 
 
 def history_row(step: Mapping[str, Any]) -> dict[str, Any]:

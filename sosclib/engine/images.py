@@ -15,12 +15,14 @@ from sosclib.engine.building import Builder
 from sosclib.engine.building_faults import BAD_NAME, bad_name
 from sosclib.engine.building_order import DOCKERFILE, Order
 from sosclib.engine.building_state import Build, WatchBuild
+from sosclib.engine.credentials import credentials
 from sosclib.engine.faults import explanation, teaching
 from sosclib.engine.image_rows import COLUMNS, HISTORY_COLUMNS, history_row, image_rows
 from sosclib.engine.layers import ImageLayers, read_layers
 from sosclib.engine.ownership import Ownership
-from sosclib.engine.pulling import Watch, pulled
+from sosclib.engine.progress import Watch
 from sosclib.engine.terminal import Terminal
+from sosclib.engine.transfers import pull, push
 from sosclib.engine.words import full_name, split_name
 from sosclib.lab.errors import ImageError, NotFound, NotOurs
 from sosclib.lab.node import Node
@@ -82,13 +84,39 @@ class Images:
 
     def fetch(self, reference: str) -> None:
         """Pull without a prompt: for an image that another command needs."""
-        known = self._tags()
+        known = self._names()
         seen = None if self._terminal.silent else self._watch
         with teaching():
-            lines = pulled(self.api, reference, seen)
-        if full_name(reference) not in known:
-            self.own(full_name(reference))
-        for line in lines:
+            state = pull(self.api, reference, credentials(self._node, reference), seen)
+        # An image that is pulled by its digest gets no tag: its id is what it is known by.
+        brought = self.inspect(reference)["Id"] if "@" in reference else full_name(reference)
+        if brought not in known:
+            self.own(brought)
+        for line in state.lines:
+            self._terminal.say(line)
+
+    def push(self, reference: str) -> None:
+        """Write an image to its registry: ``docker push``.
+
+        Parameters
+        ----------
+        reference : str
+            ``[registry/]user/repository[:tag]``.
+
+        Raises
+        ------
+        NotFound
+            Where there is no such image here.
+        LoginRefused
+            Where nobody is logged in at the registry, or somebody who may not write there.
+        RegistryError
+            Where the registry does not answer, or stops answering half-way; what it had before stays.
+        """
+        self._find(reference)
+        self._show(f"docker push {shlex.quote(reference)}")
+        watch = None if self._terminal.silent else self._watch
+        state = push(self.api, reference, credentials(self._node, reference), watch)
+        for line in (*state.lines[:1], *state.layer_lines, *state.lines[1:]):
             self._terminal.say(line)
 
     def list(self, *, everything: bool = False) -> Table:
@@ -227,6 +255,22 @@ class Images:
         """
         self._archives.load(file)
 
+    def import_image(self, file: str, reference: str) -> None:
+        """Make an image of one layer of a container's file system in a file: ``docker import``.
+
+        Parameters
+        ----------
+        file : str
+            As ``docker export`` writes it.
+        reference : str
+            The new image's name.
+
+        Raises
+        ------
+        NotFound, NotOurs, ImageError
+        """
+        self._archives.take_in(file, reference)
+
     def remove(self, reference: str, *, force: bool = False) -> None:
         """Remove an image: ``docker rmi``.
 
@@ -331,9 +375,9 @@ class Images:
                 raise
         return {"Id": attrs["Id"], "RepoTags": attrs["RepoTags"], "Labels": attrs["Config"]["Labels"]}
 
-    def _tags(self) -> set[str]:
+    def _names(self) -> set[str]:
         with teaching():
-            return {tag for raw in self.api.images() for tag in snapshot.tags(raw)}
+            return {name for raw in self.api.images() for name in (*snapshot.tags(raw), raw["Id"])}
 
     def _show(self, command: str) -> None:
         self._terminal.show(self._node.title, command)

@@ -11,9 +11,12 @@ from sosclib.engine.building_state import WatchBuild
 from sosclib.engine.containers import Containers
 from sosclib.engine.images import Images
 from sosclib.engine.ownership import Ownership
-from sosclib.engine.pulling import Watch
+from sosclib.engine.progress import Watch
+from sosclib.engine.registry import Registry
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
+from sosclib.engine.volumes import Volumes
+from sosclib.lab.hub import Account
 from sosclib.lab.node import CommandResult, Node
 
 
@@ -28,14 +31,18 @@ class Machine:
     registry : str
         Address of the registry that is searched; Docker Hub where it is empty.
     watch : callable, optional
-        Sees the progress of pulls.
+        Sees the progress of pulls and pushes.
     watch_build : callable, optional
         Sees the progress of builds.
+    account : Account, optional
+        Where the section pushes to.
 
     Attributes
     ----------
-    containers, images, system
+    containers, images, volumes, system
         The engine, by the SDK's names.
+    registry
+        Where the section pushes to.
     """
 
     def __init__(
@@ -46,6 +53,7 @@ class Machine:
         registry: str = "",
         watch: Watch | None = None,
         watch_build: WatchBuild | None = None,
+        account: Account | None = None,
     ) -> None:
         self.node = node
         self.ownership = ownership
@@ -53,6 +61,8 @@ class Machine:
         client = node.docker
         self.images = Images(node, terminal, ownership, registry, watch, watch_build)
         self.containers = Containers(node, terminal, ownership, self.images)
+        self.registry = Registry(node, terminal, account)
+        self.volumes = Volumes(node, terminal, ownership, self.containers)
         self.system = System(client, node.title, terminal, ownership)
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ class RunOptions(TypedDict, total=False):
         From ``80/tcp`` inside to a port of the node.
     volumes : sequence of str
         Each ``volume-or-folder:path[:ro]``. A folder begins with ``/``, or with ``$PWD`` for one in the lab
-        user's home on the machine.
+        user's home on the machine. A path alone is that of a volume without a name.
     tmpfs : mapping of str to str
         From a path to its options, or to ``""``.
     read_only, privileged, init : bool
@@ -91,7 +91,7 @@ def flags(options: Mapping[str, Any]) -> list[str]:
             words.append(flag)
             continue
         for item in _items(option, value):
-            words += [flag, _quoted(item)]
+            words += [flag, quoted(item)]
     return words
 
 
@@ -119,7 +119,10 @@ def api_fields(api: Any, options: Mapping[str, Any], home: str) -> dict[str, Any
     fields = {key: value for key, value in given.items() if key in IN_CONTAINER}
     host = {HOST_CONFIG.get(key, key): value for key, value in given.items() if key not in IN_CONTAINER}
     if "binds" in host:
-        host["binds"] = [re.sub(f"^{re.escape(HERE)}(?=[/:])", home, bind) for bind in host["binds"]]
+        # As with the CLI: a volume without a name is the container's own matter and not the host's.
+        fields["volumes"] = [bind for bind in host["binds"] if ":" not in bind]
+        binds = [bind for bind in host["binds"] if ":" in bind]
+        host["binds"] = [re.sub(f"^{re.escape(HERE)}(?=[/:])", home, bind) for bind in binds]
     if "port_bindings" in host:
         fields["ports"] = [_port(inside) for inside in given["ports"]]
     return fields | {"host_config": api.create_host_config(**host)}
@@ -139,7 +142,7 @@ def text_of(command: str | Sequence[str] | None) -> str:
     return shlex.join(words_of(command) or [])
 
 
-def _quoted(item: str) -> str:
+def quoted(item: str) -> str:
     """Quote a value for a shell, which is to put the current folder for ``$PWD``."""
     inside = item.startswith(HERE) and not HARMLESS.sub("", item.removeprefix(HERE))
     return f'"{item}"' if inside else shlex.quote(item)

@@ -56,13 +56,14 @@ class Ownership:
         kind : str
             image, container, volume, network or cache.
         raw : mapping
-            The engine's entry, with ``Labels``; for an image with ``RepoTags`` and ``Id``.
+            The engine's entry, with ``Labels``; for an image with ``RepoTags`` and ``Id``, for a volume with
+            ``Name``.
         """
         return self.judge()(kind, raw)
 
     def judge(self) -> Owns:
-        """Return `owns` for a whole listing: the ledger is read once, when the first image is asked about."""
-        images, records = cache(self.images), cache(self.records)
+        """Return `owns` for a whole listing: the ledger is read once, when it is first needed."""
+        images, volumes, records = cache(self.images), cache(self.volumes), cache(self.records)
 
         def owns(kind: str, raw: Mapping[str, Any]) -> bool:
             labels = raw.get("Labels") or {}
@@ -74,7 +75,9 @@ class Ownership:
                 return not images().isdisjoint((*(raw.get("RepoTags") or ()), raw["Id"]))
             if kind == "cache":
                 return raw["ID"] in records()
-            return bool(labels.get(LAB_LABEL) == self.lab)
+            if labels.get(LAB_LABEL) == self.lab:
+                return True
+            return kind == "volume" and raw["Name"] in volumes()
 
         return owns
 
@@ -103,3 +106,16 @@ class Ownership:
     def strike_image(self, reference: str) -> None:
         """Note that an image is gone."""
         self.strike("image", reference)
+
+    def volumes(self, section: str | None = None) -> set[str]:
+        """Return the names of the volumes that came with a container, which have no label."""
+        entries = self.ledger.entries(engine=self.engine, kind="volume")
+        return {entry.reference for entry in entries if section in (None, entry.section)}
+
+    def enter_volume(self, name: str) -> None:
+        """Note that the course brought a volume in."""
+        self.enter("volume", name)
+
+    def strike_volume(self, name: str) -> None:
+        """Note that a volume is gone."""
+        self.strike("volume", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -49,6 +49,11 @@ class PullState:
     layers: Mapping[str, LayerProgress] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
 
+    @property
+    def layer_lines(self) -> tuple[str, ...]:
+        """What became of each layer, in words."""
+        return tuple(f"{layer.id}: {layer.status}" for layer in self.layers.values())
+
     def after(self, event: Mapping[str, Any]) -> PullState:
         """Return the state after one event of the engine's stream."""
         status, id_ = str(event.get("status", "")), str(event.get("id", ""))
@@ -59,3 +64,7 @@ class PullState:
         detail = event.get("progressDetail") or {}
         layer = LayerProgress(id_, status, int(detail.get("current") or 0), int(detail.get("total") or 0))
         return replace(self, layers={**self.layers, id_: layer})
+
+
+Watch = Callable[[PullState], None]
+"""Is told the state of all layers whenever one of them changes."""

@@ -61,7 +61,6 @@ class Session:
             self._socket = getattr(self._wrapper, "_sock", self._wrapper)
             self._api.start(self.container.id)
             self._api.resize(self.container.id, height=ROWS, width=COLUMNS)
-        self._socket.sendall(b"\n")
         self._until_prompt()
         return self
 

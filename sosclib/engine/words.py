@@ -77,7 +77,10 @@ def full_name(reference: str) -> str:
 
 
 def split_name(reference: str) -> tuple[str, str]:
-    """Return repository and tag of an image's name."""
+    """Return repository and tag, or digest, of an image's name."""
+    if "@" in reference:
+        repository, _, digest = reference.partition("@")
+        return repository, digest
     repository, _, tag = full_name(reference).rpartition(":")
     return repository, tag
 

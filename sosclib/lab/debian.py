@@ -18,6 +18,9 @@ from sosclib.lab.system_packages import packages as system_packages
 SUITE = "trixie"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 NO_MODE = "unable to pick chroot mode"
+STEP = "sosc-step: "
+"""What a hook puts before words on standard error that are progress."""
+POLL = 0.2
 UNWANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
@@ -48,6 +51,7 @@ def bootstrap(
     options : sequence of str
         Further options of mmdebstrap.
     progress : callable
+        Is told what hooks write to standard error after `STEP`.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def bootstrap(
         *(suite, str(aside)),
     ]
     try:
-        returncode, said = _run(command)
+        returncode, said = _run(command, progress)
         if returncode and NO_MODE in said:
             raise closed_namespaces()
         if returncode:
@@ -86,7 +90,7 @@ def bootstrap(
     return target
 
 
-def _run(command: Sequence[str]) -> tuple[int, str]:
+def _run(command: Sequence[str], progress: Progress) -> tuple[int, str]:
     """Run mmdebstrap in a process group of its own; return its exit code and what it complained of.
 
     Where it fails it ends its whole process group, and this program must not be in that. Where this program
@@ -103,11 +107,29 @@ def _run(command: Sequence[str]) -> tuple[int, str]:
             cwd="/",
             start_new_session=True,
         )
+        told = 0
         try:
-            process.wait()
+            while True:
+                try:
+                    process.wait(POLL)
+                    break
+                except subprocess.TimeoutExpired:
+                    told = _tell_steps(said.fileno(), told, progress)
         except BaseException:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait()
             raise
+        _tell_steps(said.fileno(), told, progress)
         said.seek(0)
         return process.returncode, said.read()
+
+
+def _tell_steps(said: int, told: int, progress: Progress) -> int:
+    """Tell the steps in what was written behind an offset, and return the offset of what was not told yet."""
+    # The writers share this file's position: it must not be moved.
+    fresh = os.pread(said, os.fstat(said).st_size - told, told)
+    whole = fresh[: fresh.rfind(b"\n") + 1]
+    for line in whole.decode(errors="replace").splitlines():
+        if line.startswith(STEP):
+            progress(line.removeprefix(STEP))
+    return told + len(whole)

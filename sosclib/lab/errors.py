@@ -67,5 +67,21 @@ class PortTaken(SoscError):
     """Another program listens on that port already."""
 
 
+class EngineFull(SoscError):
+    """The disk on which an engine keeps its images and containers has no room left."""
+
+
+class VolumeInUse(SoscError):
+    """A container, running or not, still uses the volume."""
+
+
 class ImageError(SoscError):
     """An image cannot be pulled, built or loaded."""
+
+
+class RegistryError(SoscError):
+    """A registry does not answer, or does not do what was asked of it."""
+
+
+class LoginRefused(RegistryError):
+    """A registry wants to know who is asking, or does not believe it."""

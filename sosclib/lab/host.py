@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import docker
 import docker.errors
 import requests.exceptions
 
+from sosclib.lab.cli_config import VARIABLE, own_config
 from sosclib.lab.errors import EngineUnreachable, LabError, ToolMissing
 from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
@@ -55,6 +57,7 @@ class HostNode:
                 stdin=subprocess.DEVNULL if data is None else None,
                 capture_output=True,
                 cwd=self._home,
+                env={**os.environ, VARIABLE: str(own_config(self._home))},
                 timeout=timeout,
                 check=False,
             )

@@ -2,87 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 import shlex
-import tomllib
-from dataclasses import dataclass
+import tempfile
 from pathlib import Path
 
+from sosclib.lab import dockerfile_build
 from sosclib.lab.aside import made_aside
 from sosclib.lab.debian import SUITE, bootstrap
-from sosclib.lab.errors import NotFound
-from sosclib.lab.image_archive import ImageArchive, write_archive
+from sosclib.lab.errors import LabError
+from sosclib.lab.image_archive import PATH, ImageArchive, write_archive
+from sosclib.lab.image_recipe import BASE, DockerfileRecipe, PackageRecipe, Recipe, recipe, recipes
 from sosclib.lab.lab import Progress, quiet
-from sosclib.lab.paths import cache_dir, data_dir
-from sosclib.lab.vm.architecture import architecture
+from sosclib.lab.layering import read_file
 
-SECONDS = 30
-"""About how long the largest of them takes to make."""
+FIRST = (BASE, "small", "registry")
+"""What the first sections work with; the others are made when a section needs them."""
+INSTALLING, PACKING = "installing packages", "packing"
+STATUS = "var/lib/dpkg/status"
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """How an image is made: ``data/images/NAME/image.toml``, and ``build.sh`` beside it.
-
-    Attributes
-    ----------
-    name : str
-        The role that it plays.
-    title, repository, tag : str
-        What it is, honestly.
-    variant : str
-        mmdebstrap's: which packages every system has.
-    packages, offline_packages : tuple of str
-        Those that are installed, and those that lie in it to be installed.
-    command : tuple of str
-    script : str
-    """
-
-    name: str
-    title: str
-    repository: str
-    tag: str
-    variant: str
-    packages: tuple[str, ...]
-    offline_packages: tuple[str, ...]
-    command: tuple[str, ...]
-    script: str
-
-    @property
-    def folder(self) -> Path:
-        """Where the cache has it, or will have it."""
-        key = hashlib.sha256(f"1 {architecture().name} {SUITE} {self}".encode()).hexdigest()[:12]
-        return cache_dir() / "images" / f"{self.name}-{key}"
-
-
-def recipe(name: str) -> Recipe:
-    """Return the recipe of an image.
-
-    Raises
-    ------
-    NotFound
-        Where there is none; the message lists those that there are.
-    """
-    file = data_dir() / "images" / name / "image.toml"
-    if not file.exists():
-        raise NotFound(f"There is no image {name!r} to make.", help=f"There are {', '.join(recipes())}.")
-    fields = tomllib.loads(file.read_text())
-    return Recipe(
-        name=name,
-        title=fields["title"],
-        repository=fields["repository"],
-        tag=fields["tag"],
-        variant=fields["variant"],
-        packages=tuple(fields["packages"]),
-        offline_packages=tuple(fields["offline_packages"]),
-        command=tuple(fields["command"]),
-        script=file.with_name("build.sh").read_text(),
-    )
-
-
-def recipes() -> list[str]:
-    """Return the names of all images that can be made."""
-    return sorted(file.parent.name for file in (data_dir() / "images").glob("*/image.toml"))
+__all__ = ["FIRST", "is_made", "offline_image", "recipe", "recipes", "steps"]
 
 
 def is_made(name: str) -> bool:
@@ -90,40 +29,112 @@ def is_made(name: str) -> bool:
     return recipe(name).folder.exists()
 
 
-def offline_image(name: str, progress: Progress = quiet) -> ImageArchive:
+def steps(name: str) -> int:
+    """Return how many steps the making of an image tells of."""
+    made_by = recipe(name)
+    return 1 + (dockerfile_build.steps(made_by.dockerfile) if isinstance(made_by, DockerfileRecipe) else 1)
+
+
+def offline_image(name: str, progress: Progress = quiet, detail: Progress = quiet) -> ImageArchive:
     """Return an image, made where the cache does not have it.
+
+    Parameters
+    ----------
+    name : str
+    progress : callable
+        Is told which images are made.
+    detail : callable
+        Is told each step of the making of this one.
 
     Raises
     ------
     NotFound
         Where there is no recipe of that name.
     ToolMissing, LabError
-        Where it cannot be made; nothing half-made stays.
+        Where it cannot be made, or is not what its tag says; nothing half-made stays.
     """
     made_by = recipe(name)
     if not made_by.folder.exists():
-        progress(f"Making the image {made_by.repository}:{made_by.tag} of Debian packages")
-        with made_aside(made_by.folder) as aside:
-            _make(made_by, aside)
+        # The base first: it has a phase of its own.
+        base = offline_image(BASE, progress) if isinstance(made_by, DockerfileRecipe) else None
+        progress(f"Making the image {made_by.reference} of Debian packages")
+        with made_aside(made_by.folder) as aside, tempfile.TemporaryDirectory(dir=aside.parent) as work:
+            _make(made_by, base, aside, Path(work), detail)
     return ImageArchive(made_by.repository, made_by.tag, made_by.folder)
 
 
-def _make(made_by: Recipe, folder: Path) -> None:
+def _make(made_by: Recipe, base: ImageArchive | None, folder: Path, work: Path, detail: Progress) -> None:
+    root = work / "root.tar"
+    if isinstance(made_by, DockerfileRecipe):
+        assert base is not None
+        layer = dockerfile_build.build(made_by.dockerfile, made_by.context, base, work, detail, keep=root)
+        # What the base says holds where the Dockerfile says nothing else.
+        settings = {**base.config["config"], **made_by.dockerfile.settings}
+        made = f"made of the Dockerfile of {made_by.name}, without an engine"
+    else:
+        assert isinstance(made_by, PackageRecipe)
+        detail(INSTALLING)
+        layer = _bootstrapped(made_by, root)
+        settings = {"Env": [PATH], "Cmd": list(made_by.command), "Labels": _labels(made_by)}
+        made = "made of Debian packages"
+    check_tag(made_by, root)
+    detail(PACKING)
+    write_archive(folder, layer, settings, made=made, base=base)
+
+
+def _bootstrapped(made_by: PackageRecipe, root: Path) -> Path:
     packages = shlex.quote(" ".join(made_by.offline_packages))
-    root = bootstrap(
-        folder / "root.tar",
+    # No device is in an image: engines bring their own, and an ordinary user cannot unpack them.
+    # Of a system without its own package manager there is nothing for mmdebstrap to tidy up, and in the base
+    # a word on services stays that mmdebstrap would take away.
+    skipped = ["output/dev", "cleanup" if made_by.variant == "custom" else "chroot/policy-rc.d"]
+    return bootstrap(
+        root,
         packages=made_by.packages,
         variant=made_by.variant,
         suite=SUITE,
-        customize=(f"OFFLINE_PACKAGES={packages}\n{made_by.script}",),
-        # Of a system without its own package manager there is nothing for mmdebstrap to tidy up.
-        options=("--skip=cleanup",) if made_by.variant == "custom" else (),
+        customize=(f"TAG={made_by.tag} OFFLINE_PACKAGES={packages}\n{made_by.script}",),
+        # What is lost with the power is made again. It stays in the image, for installations in a container.
+        options=(f"--skip={','.join(skipped)}", "--dpkgopt=force-unsafe-io"),
     )
-    labels = {
+
+
+def check_tag(made_by: Recipe, root: Path) -> None:
+    """Raise where an image's tag is not the version of the package that it is named after.
+
+    Raises
+    ------
+    LabError
+    """
+    if not made_by.package:
+        return
+    version = package_version(read_file(root, STATUS).decode(), made_by.package)
+    if not is_version(made_by.tag, version):
+        raise LabError(
+            f"The image of the role {made_by.name} is not {made_by.reference}.",
+            f"Debian's {made_by.package} is of version {version or '(none)'}; a tag tells the truth.",
+            f"Change the tag {made_by.tag} under data/images/{made_by.name}.",
+        )
+
+
+def package_version(status: str, package: str) -> str:
+    """Return the version of an installed package out of dpkg's notes; empty where it is not there."""
+    for paragraph in status.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in paragraph.splitlines() if re.match(r"\S+: ", line))
+        if fields.get("Package") == package:
+            return fields.get("Version", "")
+    return ""
+
+
+def is_version(tag: str, version: str) -> bool:
+    """Tell whether a tag says the beginning of a Debian version: ``11.8`` for ``1:11.8.9+ds-0``."""
+    upstream = re.sub(r"^\d+:", "", version)
+    return upstream.startswith(tag) and not upstream[len(tag) :][:1].isdigit()
+
+
+def _labels(made_by: Recipe) -> dict[str, str]:
+    return {
         "org.opencontainers.image.title": made_by.title,
         "org.opencontainers.image.version": made_by.tag,
         "org.opencontainers.image.source": f"Debian packages, suite {SUITE}",
-        "sosc.role": made_by.name,
     }
-    write_archive(folder, root, command=made_by.command, labels=labels)
-    root.unlink()

@@ -10,7 +10,7 @@ import io
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ import docker.errors
 
 from sosclib.lab.errors import LabError
 from sosclib.lab.image_archive import ImageArchive, add_file
+from sosclib.lab.image_recipe import BASE, recipe
 from sosclib.lab.lab import Lab, Progress, quiet
 from sosclib.lab.offline_images import offline_image
 
@@ -27,6 +28,7 @@ NAME = "sosc-registry"
 PORT = 5000
 SHELVES = "/var/lib/docker-registry"
 PATIENCE = 60.0
+LOOPBACK = "127.0.0.1"
 TAKEN = ("address already in use", "port is already allocated")
 UNKNOWN = ("manifest unknown", "name unknown", "not found", "not known")
 
@@ -55,10 +57,20 @@ class Registry:
         reference = f"{self.address}/{image.repository}:{image.tag}"
         if self._digest(reference) != image.digest:
             progress(f"Putting {image.repository}:{image.tag} into the course's registry")
-            self.unpack(shelved(image))
+            self.unpack(shelved(image, self._common(image)))
             if self._digest(reference) != image.digest:
                 raise LabError(f"The registry {self.address} does not hand out {reference}.")
         return reference
+
+    def _common(self, image: ImageArchive) -> frozenset[str]:
+        """Return what of an image is there already because another one has it too: the layers of the base."""
+        base = recipe(BASE)
+        if image.folder == base.folder or not base.folder.exists():
+            return frozenset()
+        below = ImageArchive(base.repository, base.tag, base.folder)
+        if self._digest(f"{self.address}/{base.reference}") != below.digest:
+            return frozenset()
+        return frozenset(below.blobs()) & frozenset(image.blobs())
 
     def answers(self) -> bool:
         """Tell whether an engine reaches it."""
@@ -84,8 +96,8 @@ class Registry:
             ) from error
 
 
-def shelved(image: ImageArchive) -> bytes:
-    """Return an image as it lies on a registry's shelves, a tar archive.
+def shelved(image: ImageArchive, there: frozenset[str] = frozenset()) -> bytes:
+    """Return an image as it lies on a registry's shelves, as tar, without blobs that are there already.
 
     The layout is that of the Distribution project's file system driver, ``docker/registry/v2``.
     """
@@ -102,6 +114,8 @@ def shelved(image: ImageArchive) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for digest, file in image.blobs().items():
+            if digest in there:
+                continue
             algorithm, _, value = digest.partition(":")
             add_file(tar, f"{base}/blobs/{algorithm}/{value[:2]}/{value}/data", file.read_bytes())
         for name, digest in links.items():
@@ -124,10 +138,10 @@ def registry_of(lab: Lab, progress: Progress = quiet) -> Registry:
 def start_registry(client: docker.DockerClient, progress: Progress = quiet, *, name: str = NAME) -> Registry:
     """Return the registry that an engine runs as a container, made and started where need be."""
     api: Any = client.api
-    found = _container(api, name)
+    found = find(api, name)
     if found is None:
         progress("Starting the course's registry")
-        found = _make(client, name, _load(client, progress), PORT)
+        found = make(client, name, load(client, progress), PORT)
     if found["State"] != "running":
         found = _start(client, found, name)
     container = found["Id"]
@@ -140,13 +154,13 @@ def start_registry(client: docker.DockerClient, progress: Progress = quiet, *, n
 
 def has_registry(client: docker.DockerClient, *, name: str = NAME) -> bool:
     """Tell whether an engine has the registry's container, whether it runs or not."""
-    return _container(client.api, name) is not None
+    return find(client.api, name) is not None
 
 
 def remove_registry(client: docker.DockerClient, *, name: str = NAME) -> None:
     """Remove the registry's container, and its image where nobody else needs it."""
     api: Any = client.api
-    found = _container(api, name)
+    found = find(api, name)
     if found is None:
         return
     api.remove_container(found["Id"], force=True, v=True)
@@ -157,18 +171,20 @@ def remove_registry(client: docker.DockerClient, *, name: str = NAME) -> None:
             raise
 
 
-def _container(api: Any, name: str) -> dict[str, Any] | None:
+def find(api: Any, name: str) -> dict[str, Any] | None:
+    """Return the engine's entry of a registry's container, None where there is none."""
     found = api.containers(all=True, filters={"label": f"{ROLE_LABEL}={ROLE}", "name": f"^/{name}$"})
     return found[0] if found else None
 
 
-def _load(client: docker.DockerClient, progress: Progress) -> str:
+def load(client: docker.DockerClient, progress: Progress) -> str:
     """Bring the registry's image into an engine, and return its name there."""
     api: Any = client.api
     image = offline_image(ROLE, progress)
     reference = f"sosc/{image.repository}:{image.tag}"
     with tempfile.TemporaryFile() as file:
-        image.loadable(reference, file)
+        # Only this container's image is furniture: the same program in a student's own container is theirs.
+        image.loadable(reference, file, {ROLE_LABEL: ROLE})
         file.seek(0)
         for event in api.load_image(file):
             if "error" in event:
@@ -176,20 +192,28 @@ def _load(client: docker.DockerClient, progress: Progress) -> str:
     return reference
 
 
-def _make(client: docker.DockerClient, name: str, image: str, port: int | None) -> dict[str, Any]:
-    """Make the container; without a port the engine chooses one."""
+def make(
+    client: docker.DockerClient,
+    name: str,
+    image: str,
+    port: int | None,
+    *,
+    address: str = LOOPBACK,
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Make a registry's container; without a port the engine chooses one."""
     api: Any = client.api
     settings = api.create_host_config(
-        port_bindings={PORT: ("127.0.0.1", port)}, restart_policy={"Name": "unless-stopped"}
+        port_bindings={PORT: (address, port)}, restart_policy={"Name": "unless-stopped"}
     )
-    labels = {ROLE_LABEL: ROLE}
+    about = {"ports": [PORT], "labels": {ROLE_LABEL: ROLE}, "environment": dict(environment or {})}
     try:
-        api.create_container(image, name=name, ports=[PORT], labels=labels, host_config=settings)
+        api.create_container(image, name=name, host_config=settings, **about)
     except docker.errors.APIError as error:
         # Another section on this engine was faster, or somebody else's container has the name.
-        if error.status_code != 409 or _container(api, name) is None:
+        if error.status_code != 409 or find(api, name) is None:
             raise LabError("The course's registry cannot be made.", str(error.explanation)) from error
-    made = _container(api, name)
+    made = find(api, name)
     assert made is not None
     return made
 
@@ -204,7 +228,7 @@ def _start(client: docker.DockerClient, found: dict[str, Any], name: str) -> dic
         if not any(words in str(error.explanation) for words in TAKEN):
             raise LabError("The course's registry cannot be started.", str(error.explanation)) from error
     api.remove_container(found["Id"], force=True, v=True)
-    made = _make(client, name, found["Image"], None)
+    made = make(client, name, found["Image"], None)
     api.start(made["Id"])
     return made
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sosclib.lab.errors import NotFound
-from sosclib.views import diagrams_build, diagrams_course, diagrams_docker, diagrams_virtual
+from sosclib.views import (
+    diagrams_build,
+    diagrams_course,
+    diagrams_docker,
+    diagrams_registry,
+    diagrams_storage,
+    diagrams_virtual,
+)
 from sosclib.views.picture import Diagram
 
 DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
@@ -17,6 +24,9 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "layers": diagrams_docker.layers,
     "lifecycle": diagrams_docker.lifecycle,
     "build": diagrams_build.build,
+    "image-name": diagrams_registry.image_name,
+    "push-and-pull": diagrams_registry.push_and_pull,
+    "storage": diagrams_storage.storage,
 }
 
 
@@ -26,8 +36,7 @@ def diagram(name: str) -> Diagram:
     Parameters
     ----------
     name : str
-        ``journey``, ``lab``, ``kvm``, ``vm-and-container``, ``engine``, ``layers``, ``lifecycle`` or
-        ``build``.
+        One of the names in `DIAGRAMS`, ``layers``.
 
     Raises
     ------

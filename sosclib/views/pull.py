@@ -8,8 +8,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from sosclib.engine.progress import LayerProgress, PullState
-from sosclib.engine.pulling import Watch
+from sosclib.engine.progress import LayerProgress, PullState, Watch
 from sosclib.engine.sizes import human_size
 
 PERIOD = 0.1

@@ -10,14 +10,16 @@ from sosclib.course.begin import clear, lay
 from sosclib.course.checks import made_in
 from sosclib.course.desk import HOLDER
 from sosclib.course.needs import bring_about
-from sosclib.course.sections import Section
+from sosclib.course.sections import Section, sections
 from sosclib.engine.ownership import LAB_LABEL
 from sosclib.engine.snapshot import objects
 from sosclib.lab.host import HostLab
+from sosclib.lab.hub import remove_hub
 
 
 def section(number, *, needs=("base", "small"), leaves=(), nodes=1, images=("base", "small")):
     name = f"{number}-a-test"
+    real = next((one for one in sections() if one.id == number), None)
     return Section(
         name,
         "A test",
@@ -29,6 +31,8 @@ def section(number, *, needs=("base", "small"), leaves=(), nodes=1, images=("bas
         tuple(leaves),
         Path(f"{name}.ipynb"),
         images,
+        files=real.files if real else (),
+        registry=bool(real and real.registry),
     )
 
 
@@ -53,7 +57,8 @@ def of_the_course(client, desk):
     label = {"label": f"{LAB_LABEL}={desk.lab.name}"}
     labelled = {raw["Id"] for raw in client.api.containers(all=True, filters=label)}
     entered = {entry.reference for entry in desk.lab.ledger.entries()}
-    asked_for = set(made_in(desk.section.id)) - {(one.kind, one.name) for one in desk.before}
+    labelled |= {raw["Name"] for raw in client.api.volumes(filters=label)["Volumes"] or ()}
+    asked_for = set(made_in(desk)) - {(one.kind, one.name) for one in desk.before}
     return [
         found
         for found in objects(client)
@@ -62,12 +67,17 @@ def of_the_course(client, desk):
 
 
 @pytest.fixture
-def lay_desk(own_lab, client):
-    """Give a function that lays a desk for a section on the host lab; afterwards nothing of it is left."""
+def lay_desk(own_lab, client, engine, request):
+    """Give a function that lays a desk for a section; afterwards nothing of it is left.
+
+    The lab is that of the computer's own engine, and where there is none the virtual machines, since a desk
+    needs its engine and its files on the same machine.
+    """
     desks = []
 
     def open_desk(number, **about):
-        desk = lay(section(number, **about), HostLab(), "auto")
+        lab = HostLab() if engine == "host" else request.getfixturevalue("vm_lab")
+        desk = lay(section(number, **about), lab, "auto")
         desks.append(desk)
         HOLDER.put(desk)
         bring_about(desk)
@@ -76,4 +86,5 @@ def lay_desk(own_lab, client):
     yield open_desk
     for desk in desks:
         clear(desk, keep_leaves=False)
+        remove_hub(desk.lab)
         assert not of_the_course(client, desk), "left behind"

@@ -9,6 +9,7 @@ import pytest
 from sosclib.course import catalogue as module
 from sosclib.course.catalogue import ROLES, Catalogue, hub_answer
 from sosclib.lab.errors import NotFound, SoscError
+from sosclib.lab.image_recipe import recipes
 
 
 @contextmanager
@@ -64,9 +65,30 @@ def test_what_is_asked_for_counts_more_than_the_variable(monkeypatch):
 
 def test_roles_become_images():
     hub, offline = Catalogue("hub"), Catalogue("offline", "localhost:1234")
-    assert {role: hub.resolve(role) for role in ROLES} == {"base": "ubuntu:24.04", "small": "busybox:1.37"}
-    assert offline.resolve("base") == "localhost:1234/debian:13"
-    assert offline.resolve("small") == "localhost:1234/busybox:1.37"
+    assert {role: hub.resolve(role) for role in ROLES} == {
+        "base": "ubuntu:24.04",
+        "small": "busybox:1.37",
+        "web": "nginx:1.29",
+        "httpd": "httpd:2.4",
+        "database": "mysql:8.4",
+        "wordpress": "wordpress:6-apache",
+        "python": "python:3.13-slim",
+        "registry": "registry:2",
+    }
+    assert {role: offline.resolve(role) for role in ROLES} == {
+        "base": "localhost:1234/debian:13",
+        "small": "localhost:1234/busybox:1.37",
+        "web": "localhost:1234/nginx:1.26",
+        "httpd": "localhost:1234/httpd:2.4",
+        "database": "localhost:1234/mariadb:11.8",
+        "wordpress": "localhost:1234/wordpress:6.8",
+        "python": "localhost:1234/python:3.13",
+        "registry": "localhost:1234/docker-registry:2.8",
+    }
+
+
+def test_each_role_can_be_made_here():
+    assert sorted(ROLES) == recipes()
 
 
 def test_unknown_roles_and_sources_are_told():

@@ -3,7 +3,7 @@
 import pytest
 
 from sosclib.course.begin import clear
-from sosclib.course.checks import FAILED, PASSED, UNTRIED, Task, exercise
+from sosclib.course.checks import FAILED, PASSED, UNTRIED, Task, exercise, filled
 from sosclib.course.exercises import EXERCISES
 from sosclib.course.progress import progress
 from sosclib.lab.errors import NotFound, SoscError
@@ -47,8 +47,7 @@ def test_the_solution_passes_and_is_kept(scene, id_):
 @pytest.mark.parametrize("id_", ALL)
 def test_the_shells_way_passes_and_is_cleaned_up(scene, id_):
     desk, task = scene(id_)
-    line = EXERCISES[id_].shell.replace("{base}", desk.catalogue.resolve("base"))
-    for command in line.splitlines():
+    for command in filled(EXERCISES[id_].shell, desk).splitlines():
         desk.vm1.node.sh(command).check()
     assert task.check().status == PASSED
 
@@ -79,6 +78,33 @@ def test_what_was_there_before_the_section_is_neither_judged_nor_removed(lay_des
         assert client.api.inspect_container(theirs)["Name"] == "/sleeper"
     finally:
         client.api.remove_container(theirs, force=True)
+
+
+def test_a_volume_that_was_there_before_the_section_is_neither_judged_nor_removed(lay_desk, client):
+    theirs = client.volumes.create("board")
+    try:
+        desk = lay_desk("09")
+        desk.vm1.node.sh(EXERCISES["09.1"].shell.replace("{base}", desk.catalogue.resolve("base"))).check()
+        result = EXERCISES["09.1"].look(desk)
+        assert result.status == UNTRIED and "the volume board was here before" in result.reason
+        clear(desk)
+        assert client.volumes.get("board").attrs == theirs.attrs | {
+            "CreatedAt": client.volumes.get("board").attrs["CreatedAt"]
+        }
+    finally:
+        theirs.remove()
+
+
+def test_a_volume_typed_in_a_shell_is_claimed_by_its_name_and_removed(lay_desk, client):
+    desk = lay_desk("09")
+    desk.vm1.node.sh("docker volume create board && docker volume create sosc-test-mine").check()
+    try:
+        EXERCISES["09.1"].look(desk)
+        assert list(desk.vm1.volumes.list()["VOLUME NAME"]) == ["board"]
+        assert "volume board" in clear(desk)
+        assert client.volumes.get("sosc-test-mine")
+    finally:
+        client.volumes.get("sosc-test-mine").remove()
 
 
 def test_hints_help_more_each_time_and_the_last_one_stays(lay_desk):

@@ -141,3 +141,40 @@ def test_load_takes_no_strangers_name(vm1, archive, decoys, client):
         assert client.images.get(name).id == theirs
     finally:
         client.api.remove_image(name)
+
+
+def test_a_container_travels_as_a_bare_file_system(vm1, made, capsys):
+    capsys.readouterr()
+    vm1.containers.export("maker", "container.tar")
+    vm1.images.import_image("container.tar", "sosc-test-flat")
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[:2] == [
+        "student@VM1:~$ docker export -o container.tar maker",
+        "student@VM1:~$ docker import container.tar sosc-test-flat",
+    ]
+    flat = vm1.images.inspect("sosc-test-flat")
+    assert flat["Id"] == shown[2]
+    assert len(flat["RootFS"]["Layers"]) == 1 and not flat["Config"]["Cmd"]
+    with tarfile.open(home(vm1) / "container.tar") as tar:
+        assert "mark" in tar.getnames()
+    assert "sosc-test-flat" in set(vm1.images.list()["REPOSITORY"])
+
+
+def test_an_import_that_cannot_be_changes_nothing(vm1, made, decoys, client):
+    (home(vm1) / "broken.tar").write_bytes(b"no archive")
+    with unchanged(client):
+        with pytest.raises(NotFound, match=r"no file missing\.tar"):
+            vm1.images.import_image("missing.tar", "sosc-test-flat")
+        with pytest.raises(ImageError, match="no whole archive"):
+            vm1.images.import_image("broken.tar", "sosc-test-flat")
+        with pytest.raises(NotOurs, match="not the course's own"):
+            vm1.images.import_image("broken.tar", decoys.image)
+    assert decoys.all_there(client)
+
+
+def test_an_export_that_cannot_be_written_leaves_no_file(vm1, made):
+    with pytest.raises(ImageError, match="cannot be written"):
+        vm1.containers.export("maker", "no-such-folder/container.tar")
+    with pytest.raises(NotFound, match="no container nobody"):
+        vm1.containers.export("nobody", "container.tar")
+    assert not list(home(vm1).glob("*.tar*")) and not list(home(vm1).glob(".*.part"))

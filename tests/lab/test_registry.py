@@ -24,10 +24,17 @@ def small():
 
 
 def test_every_recipe_says_honestly_what_it_makes():
-    assert recipes() == ["base", "registry", "small"]
-    named = {name: f"{recipe(name).repository}:{recipe(name).tag}" for name in recipes()}
-    assert named == {"base": "debian:13", "small": "busybox:1.37", "registry": "docker-registry:2.8"}
-    with pytest.raises(NotFound, match="base, registry, small"):
+    assert {name: recipe(name).reference for name in recipes()} == {
+        "base": "debian:13",
+        "small": "busybox:1.37",
+        "registry": "docker-registry:2.8",
+        "web": "nginx:1.26",
+        "httpd": "httpd:2.4",
+        "database": "mariadb:11.8",
+        "wordpress": "wordpress:6.8",
+        "python": "python:3.13",
+    }
+    with pytest.raises(NotFound, match="base, database"):
         recipe("ubuntu")
 
 
@@ -51,7 +58,7 @@ def test_the_same_files_give_the_same_layer(tmp_path):
     layers = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        write_archive(tmp_path / name, tmp_path / "root.tar", command=["sh"])
+        write_archive(tmp_path / name, tmp_path / "root.tar", {"Cmd": ["sh"]})
         layers.append(json.loads((tmp_path / name / "manifest.json").read_text())["layers"][0]["digest"])
     assert layers[0] == layers[1]
 
@@ -105,6 +112,28 @@ class TestOnTheEngine:
         again = start_registry(client, lambda phase: pytest.fail(phase), name=name)
         assert again.address == registry.address
         assert again.stock("small", lambda phase: pytest.fail(phase)) == reference
+
+    def test_it_hands_out_the_layer_of_the_base_once(self, client, name):
+        """What lies on the shelves does not travel again; an engine that has the base pulls the rest."""
+        registry = start_registry(client, name=name)
+        base, web = offline_image("base"), offline_image("web")
+        sizes = []
+        counting = module.Registry(
+            registry.address, client, lambda content: sizes.append(len(content)) or registry.unpack(content)
+        )
+        counting.stock("base")
+        reference = counting.stock("web")
+        assert sizes[0] > base.size and sizes[1] < web.size - base.size + 100_000
+        below = f"{registry.address}/{recipe('base').reference}"
+        client.images.pull(below)
+        repository, _, tag = reference.rpartition(":")
+        try:
+            events = list(client.api.pull(repository, tag=tag, stream=True, decode=True))
+            said = [event["status"] for event in events]
+            assert said.count("Already exists") == 1 and said.count("Pull complete") == 1, said
+        finally:
+            for image in (reference, below):
+                client.images.remove(image)
 
     def test_one_that_was_stopped_is_started_with_its_images(self, client, name, small):
         start_registry(client, name=name).stock("small")

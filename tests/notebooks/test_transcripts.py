@@ -15,8 +15,10 @@ from sosclib.harness.transcript import script
 
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(3600)]
 ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
-REPLAYED = ("02", "04", "05", "06", "08")
+REPLAYED = ("02", "04", "05", "06", "07", "08", "09")
 """The sections whose commands change what an engine holds."""
+MADE_UP = re.compile(r"^[0-9a-f]{64}$")
+"""The name of a volume that was given none."""
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def after_the_notebook(section, lab, commands, folder):
 
 
 def holds(lab, commands):
-    """Return what VM1's engine holds, without ids, ages and made-up names."""
+    """Return what VM1's engine and its user's home hold, without ids, ages and made-up names."""
     client = lab.nodes["vm1"].docker
     containers = Counter()
     for entry in client.api.containers(all=True):
@@ -77,5 +79,8 @@ def holds(lab, commands):
             )
         ] += 1
     images = {tag: round(raw["Size"] / 1e5) for raw in client.api.images() for tag in raw["RepoTags"] or ()}
-    others = {(one.kind, one.name) for one in objects(client) if one.kind in ("volume", "network")}
-    return containers, images, others
+    others = Counter(
+        (one.kind, MADE_UP.sub("", one.name)) for one in objects(client) if one.kind in ("volume", "network")
+    )
+    files = lab.nodes["vm1"].sh("find . -not -path '*/.*' -printf '%P %u %s\\n' | sort").stdout
+    return containers, images, others, files

@@ -25,6 +25,11 @@ URIs: file:/opt/packages
 Suites: ./
 Trusted: yes
 END
+# No service starts when it is installed: a container has no init. As in Docker's own images of Debian.
+printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d"
+chmod 0755 "$root/usr/sbin/policy-rc.d"
+# The network of the computer that made the image is nobody's business.
+rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
 # There are no questions to answer and no second program to ask them with.
 echo 'debconf debconf/frontend select Noninteractive' | chroot "$root" debconf-set-selections
-rm -rf "$root"/var/cache/debconf/*-old "$root"/var/lib/dpkg/*-old "$root"/var/log/*.log "$root"/var/log/apt
+rm -rf "$root"/var/cache/debconf/*-old "$root"/var/lib/dpkg/*-old "$root"/var/log/*.log "$root"/var/log/apt/*

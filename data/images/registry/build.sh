@@ -4,6 +4,8 @@ root=$1
 mkdir "$root/fetched"
 (cd "$root/fetched" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get download -qq docker-registry libc6 &&
     for package in *.deb; do dpkg-deb -x "$package" .; done)
+version=$(dpkg-deb --field "$root"/fetched/docker-registry_*.deb Version)
+case $version in "$TAG".*) ;; *) echo "The tag says $TAG, and Debian has $version." >&2; exit 1 ;; esac
 mkdir -p "$root/usr/bin" "$root/etc" "$root/tmp" "$root/var/lib/docker-registry"
 cp "$root/fetched/usr/bin/docker-registry" "$root/usr/bin/"
 (cd "$root/fetched" && find usr -name 'ld-linux*' -o -name 'libc.so.6' -o -name 'libpthread.so.0' -o -name 'libresolv.so.2') |

@@ -3,6 +3,8 @@ set -eu
 root=$1
 mkdir "$root/fetched"
 (cd "$root/fetched" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get download -qq busybox-static && dpkg-deb -x *.deb .)
+version=$(dpkg-deb --field "$root"/fetched/*.deb Version)
+case $version in *:"$TAG".*) ;; *) echo "The tag says $TAG, and Debian has $version." >&2; exit 1 ;; esac
 mkdir -p "$root/bin" "$root/dev" "$root/etc" "$root/home" "$root/proc" "$root/root" "$root/sys" "$root/tmp"
 cp "$root/fetched/usr/bin/busybox" "$root/bin/busybox"
 for name in $("$root/bin/busybox" --list); do

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from sosclib.course.checks import Exercise
-from sosclib.course.exercises import building, cleaning, extending, first_commands
+from sosclib.course.exercises import (
+    building,
+    cleaning,
+    extending,
+    first_commands,
+    moving,
+    registries,
+    storage,
+)
 
 EXERCISES: dict[str, Exercise] = {
     one.id: one
@@ -11,6 +19,9 @@ EXERCISES: dict[str, Exercise] = {
         *first_commands.EXERCISES,
         *extending.EXERCISES,
         *cleaning.EXERCISES,
+        *registries.EXERCISES,
         *building.EXERCISES,
+        *storage.EXERCISES,
+        *moving.EXERCISES,
     )
 }

@@ -49,12 +49,19 @@ def file_in_image(desk: Desk, reference: str, path: str) -> bytes | None:
     api: Any = desk.vm1.docker.api
     helper = api.create_container(reference, "true", labels=desk.vm1.ownership.labels())["Id"]
     try:
-        chunks, _ = api.get_archive(helper, path)
+        return file_in_container(desk, helper, path)
+    finally:
+        api.remove_container(helper, v=True)
+
+
+def file_in_container(desk: Desk, name: str, path: str) -> bytes | None:
+    """Return the contents of a file of a container or of its volumes, None where there is none."""
+    api: Any = desk.vm1.docker.api
+    try:
+        chunks, _ = api.get_archive(name, path)
         archive = b"".join(chunks)
     except docker.errors.NotFound:
         return None
-    finally:
-        api.remove_container(helper, v=True)
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         member = files.next()
         content = files.extractfile(member) if member is not None else None

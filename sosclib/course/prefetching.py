@@ -1,0 +1,185 @@
+"""All that the course makes or fetches before it is needed: images, and the machines' system."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sosclib.course.catalogue import ROLES, Catalogue
+from sosclib.engine.machine import Machine
+from sosclib.engine.ownership import Ownership
+from sosclib.engine.progress import PullState
+from sosclib.engine.terminal import Terminal
+from sosclib.lab.errors import EngineUnreachable
+from sosclib.lab.host import HostLab
+from sosclib.lab.lab import Lab, Progress
+from sosclib.lab.offline_images import FIRST, offline_image, recipe, recipes, steps
+
+MACHINES = "virtual machines' system"
+THERE = "there already"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One thing that is prefetched.
+
+    Attributes
+    ----------
+    title : str
+    steps : int or None
+        How many steps it tells of, where that is known.
+    make : callable
+        Makes it; is given a progress for its steps.
+    """
+
+    title: str
+    steps: int | None
+    make: Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Took:
+    """What a step of a piece took.
+
+    Attributes
+    ----------
+    title, step : str
+    seconds : float
+    """
+
+    title: str
+    step: str
+    seconds: float
+
+
+class Watch:
+    """Passes the steps of a piece on, and notes what each took.
+
+    Parameters
+    ----------
+    piece : Piece
+    tell : callable
+    """
+
+    def __init__(self, piece: Piece, tell: Progress) -> None:
+        self._piece = piece
+        self._tell = tell
+        self._since = time.monotonic()
+        self._step = "preparing"
+        self.took: list[Took] = []
+
+    def run(self) -> list[Took]:
+        """Make the piece, and return what its steps took."""
+        self._piece.make(self._next)
+        self._note()
+        return self.took
+
+    def _next(self, step: str) -> None:
+        self._note()
+        self._step = step
+        self._tell(step)
+
+    def _note(self) -> None:
+        now = time.monotonic()
+        self.took.append(Took(self._piece.title, self._step, now - self._since))
+        self._since = now
+
+
+@contextmanager
+def pieces() -> Iterator[list[Piece]]:
+    """Give all that there is to prefetch: offline the course's own images, else the Hub's in an engine.
+
+    Raises
+    ------
+    EngineUnreachable
+        Where the images come from the Hub, and neither an engine answers nor the machines are up.
+    """
+    if Catalogue().mode == "offline":
+        # The base first: the others start from it, and its time is its own.
+        ordered = sorted(recipes(), key=lambda name: (name not in FIRST, name != FIRST[0], name))
+        yield [*map(_made, ordered), _machines()]
+        return
+    lab = _engine()
+    try:
+        machine = _machine(lab)
+        yield [*(_pulled(machine, reference) for reference in ROLES.values()), _machines()]
+    finally:
+        lab.close()
+
+
+def size_on_disk(folder: Path) -> int:
+    """Return the bytes that a folder takes: a file with several names counts once, a hole not at all."""
+    found = {}
+    for file in folder.rglob("*"):
+        status = file.lstat()
+        found[status.st_ino] = status.st_blocks * 512
+    return sum(found.values())
+
+
+def _made(name: str) -> Piece:
+    made_by = recipe(name)
+
+    def make(tell: Progress) -> None:
+        if made_by.folder.exists():
+            tell(THERE)
+        offline_image(name, detail=tell)
+
+    return Piece(f"{name}: {made_by.reference}", 1 if made_by.folder.exists() else steps(name), make)
+
+
+def _pulled(machine: Machine, reference: str) -> Piece:
+    def make(tell: Progress) -> None:
+        told = ""
+
+        def watch(state: PullState) -> None:
+            nonlocal told
+            done = sum(layer.done for layer in state.layers.values())
+            words = f"{done} of {len(state.layers)} layers"
+            if state.layers and words != told:
+                told = words
+                tell(words)
+
+        Machine(machine.node, machine.ownership, _Mute(), watch=watch).images.fetch(reference)
+
+    return Piece(reference, None, make)
+
+
+def _machines() -> Piece:
+    from sosclib.lab.vm.image import machine_image
+
+    def make(tell: Progress) -> None:
+        machine_image(tell)
+
+    return Piece(MACHINES, None, make)
+
+
+def _engine() -> Lab:
+    from sosclib.lab.vm import VmLab
+
+    if os.environ.get("SOSC_LAB") != "vm" and HostLab.answers():
+        return HostLab()
+    found = VmLab.find()
+    if found is None:
+        raise EngineUnreachable(
+            "There is no engine to pull the images into.",
+            "The images come from Docker Hub, and an engine keeps them.",
+            "`sosc up` starts the machines; with SOSC_IMAGES=offline the images are made for the cache.",
+        )
+    return found
+
+
+def _machine(lab: Lab) -> Machine:
+    node = lab.nodes["vm1"]
+    ownership = Ownership(lab.name, "prefetch", lab.exclusive, lab.ledger, str(node.docker.info()["ID"]))
+    return Machine(node, ownership, _Mute())
+
+
+class _Mute(Terminal):
+    """A terminal that nobody sees; what is told goes to the watch."""
+
+    def write(self, text: str) -> None:
+        """Write nothing."""
