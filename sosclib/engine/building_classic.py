@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import docker.errors
+import requests.exceptions
 
 from sosclib.engine.building_order import Order
 from sosclib.engine.building_state import CACHED, DONE, FAILED, RUNNING, BuildState
@@ -127,6 +128,10 @@ class ClassicWork:
                 told(reader.build)
         except docker.errors.APIError as error:
             return replace(reader.build, error=explanation(error))
+        except requests.exceptions.RequestException:
+            raise
+        except OSError as error:  # a file of the folder that cannot be read
+            return replace(reader.build, error=str(error))
         return reader.build if reader.build.error else reader.ended(time.monotonic()).build
 
     def new_images(self) -> set[str]:

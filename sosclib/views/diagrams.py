@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sosclib.lab.errors import NotFound
 from sosclib.views import (
+    diagrams_build,
     diagrams_course,
     diagrams_docker,
     diagrams_registry,
@@ -22,6 +23,7 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "engine": diagrams_docker.engine,
     "layers": diagrams_docker.layers,
     "lifecycle": diagrams_docker.lifecycle,
+    "build": diagrams_build.build,
     "image-name": diagrams_registry.image_name,
     "push-and-pull": diagrams_registry.push_and_pull,
     "storage": diagrams_storage.storage,

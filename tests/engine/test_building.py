@@ -310,3 +310,15 @@ def test_the_table_has_a_line_per_step(lab, dockerfile):
     assert list(table["STATE"]) == [DONE, NOTED, DONE, DONE, NOTED, NOTED]
     assert table["SIZE"][3] == "6B"
     assert all(re.fullmatch(r"\d+\.\d", seconds) for seconds in table["SECONDS"])
+
+
+def test_a_file_that_cannot_be_read_is_told(vm1, dockerfile, monkeypatch, tmp_path):
+    put_cli(monkeypatch, tmp_path / "cli", "classic")
+    write(vm1, dockerfile, index_html="a page")
+
+    def unreadable(**_):
+        raise OSError("Can not read file in context: web/secret")
+
+    monkeypatch.setattr(vm1.docker.api, "build", unreadable)
+    with pytest.raises(ImageError, match="Can not read file in context"):
+        vm1.images.build("web", tag="sosc-test-web")
