@@ -1,7 +1,9 @@
 """A section's script, typed into a fresh engine's CLI, leads to the state to which the library leads."""
 
 import re
+import uuid
 from collections import Counter
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -12,6 +14,7 @@ from sosclib.engine.snapshot import name, objects
 from sosclib.harness import notebook
 from sosclib.harness.runner import execute
 from sosclib.harness.transcript import script
+from tests.notebooks.own_engine import own_engine, possible
 
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(3600)]
 ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
@@ -21,16 +24,31 @@ MADE_UP = re.compile(r"^[0-9a-f]{64}$")
 """The name of a volume that was given none."""
 
 
+PORT = re.compile(r"localhost:\d+")
+
+
 @pytest.fixture
-def fresh(vm_lab):
-    """Give a function that makes both engines as new."""
+def fresh(request, monkeypatch):
+    """Give a context manager that makes an engine as new for a section, and gives the provider of its lab.
 
-    def renew():
-        vm_lab.reset()
-        return vm_lab
+    A section for two machines needs both of them. Else a second engine on this computer is quicker, where one
+    can be started.
+    """
 
-    yield renew
-    vm_lab.reset()
+    @contextmanager
+    def renewed(section):
+        if section.nodes == 1 and possible():
+            with own_engine() as address, monkeypatch.context() as patch:
+                patch.setenv("DOCKER_HOST", address)
+                patch.setenv("SOSC_LAB_NAME", f"test-{uuid.uuid4().hex[:8]}")
+                yield "host"
+            return
+        lab = request.getfixturevalue("vm_lab")
+        lab.reset()
+        yield "vm"
+        lab.reset()
+
+    return renewed
 
 
 @pytest.mark.parametrize("number", REPLAYED)
@@ -38,27 +56,40 @@ def test_library_and_command_line_lead_to_the_same_state(number, fresh, tell, tm
     section = find(number)
     commands = script(section.path)
     tell(f"{section.name} by the library, then its script by the command line")
-    by_library = after_the_notebook(section, fresh(), commands, tmp_path)
-    lab = fresh()
-    desk = lay(section, open_for(section, "vm"), "offline")
-    bring_about(desk)
-    before = holds(lab, commands)
-    replay = desk.vm1.node.sh("bash -s", stdin=commands)
-    by_command_line = holds(lab, commands)
-    desk.lab.close()
+    with fresh(section) as provider:
+        run_but_the_end(section, provider, tmp_path)
+        with closing(open_for(section, provider)) as lab:
+            by_library = holds(lab, commands)
+    with fresh(section) as provider:
+        desk = lay(section, open_for(section, provider), "offline")
+        bring_about(desk)
+        before = holds(desk.lab, commands)
+        replay = desk.vm1.node.sh("bash -s", stdin=addressed(commands, desk))
+        by_command_line = holds(desk.lab, commands)
+        desk.lab.close()
     assert by_command_line == by_library, replay.output
     assert by_library != before, "a script that changes nothing proves nothing"
 
 
-def after_the_notebook(section, lab, commands, folder):
-    """Run all of a section but its clean-up, and return what the engine holds then."""
+def run_but_the_end(section, provider, folder):
+    """Run all of a section but its clean-up."""
     whole = notebook.read(section.path)
     whole.cells = [cell for cell in whole.cells if "sosc.end(" not in cell.source]
     copy = folder / section.path.name
     notebook.write(copy, whole)
-    run = execute(copy, folder / "executed.ipynb", environment={"SOSC_LAB": "vm", "SOSC_IMAGES": "offline"})
+    environment = {"SOSC_LAB": provider, "SOSC_IMAGES": "offline"}
+    run = execute(copy, folder / "executed.ipynb", environment=environment)
     assert {cell.status for cell in run.cells} == {"passed"}, run.cells
-    return holds(lab, commands)
+
+
+def addressed(commands, desk):
+    """Return the commands with the addresses that this engine's registries have."""
+    commands = commands.replace("localhost:5000", desk.catalogue.registry)
+    return (
+        commands.replace("localhost:5001", desk.vm1.registry.account.address)
+        if desk.section.registry
+        else commands
+    )
 
 
 def holds(lab, commands):
@@ -72,15 +103,22 @@ def holds(lab, commands):
         containers[
             (
                 given,
-                "an image that has lost its name" if ID.fullmatch(entry["Image"]) else entry["Image"],
+                "an image that has lost its name" if ID.fullmatch(entry["Image"]) else ported(entry["Image"]),
                 " ".join([about["Path"], *about["Args"]]),
                 state["Status"],
                 state["ExitCode"],
             )
         ] += 1
-    images = {tag: round(raw["Size"] / 1e5) for raw in client.api.images() for tag in raw["RepoTags"] or ()}
+    images = {
+        ported(tag): round(raw["Size"] / 1e5) for raw in client.api.images() for tag in raw["RepoTags"] or ()
+    }
     others = Counter(
         (one.kind, MADE_UP.sub("", one.name)) for one in objects(client) if one.kind in ("volume", "network")
     )
     files = lab.nodes["vm1"].sh("find . -not -path '*/.*' -printf '%P %u %s\\n' | sort").stdout
     return containers, images, others, files
+
+
+def ported(name):
+    """Return an image's name without the port at which its registry happens to listen."""
+    return PORT.sub("localhost", name)
