@@ -40,26 +40,28 @@ def make_sure_of_a_lab() -> None:
     from sosclib.lab.opening import choose, open_lab
 
     provider = choose()
+    later: list[str] = []
     with phases() as progress:
         if Catalogue().mode == "offline":
-            make_first_images(progress)
+            later = make_first_images(progress)
         if provider == "vm":
             open_lab("vm", progress=progress).close()
     if provider == "host":
         typer.echo("Lab: the Docker Engine that answers on this computer.")
     else:
         typer.echo("Lab: two virtual machines, up.")
+    if later:
+        typer.echo(f"Images of later sections, made when first needed: {', '.join(later)}.")
+        typer.echo("`sosc prefetch` makes them all now.")
 
 
-def make_first_images(progress: Progress) -> None:
-    """See that the cache has the images of the first sections; those of the others can wait."""
+def make_first_images(progress: Progress) -> list[str]:
+    """See that the cache has the images of the first sections, and return which others can wait."""
     from sosclib.lab.offline_images import FIRST, is_made, offline_image, recipes
 
     for name in FIRST:
         offline_image(name, progress)
-    later = [name for name in recipes() if not is_made(name)]
-    if later:
-        progress(f"Made when a section needs them ({', '.join(later)}); `sosc prefetch` makes them all now")
+    return [name for name in recipes() if not is_made(name)]
 
 
 def command(port: int, visible: bool) -> list[str]:

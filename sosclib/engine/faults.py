@@ -73,6 +73,12 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "Check the spelling of name and tag.",
     ),
     (
+        r"[Nn]o command specified",
+        ImageError,
+        "The image does not say what to run.",
+        "Name a command behind the image. (An image that docker import made knows none.)",
+    ),
+    (
         r"pull access denied for (?P<x>[^\s,]+)",
         ImageError,
         "There is no image {x}, or it is private.",

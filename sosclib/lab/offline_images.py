@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-import tempfile
+import shutil
 from pathlib import Path
 
 from sosclib.lab import dockerfile_build
@@ -58,8 +58,11 @@ def offline_image(name: str, progress: Progress = quiet, detail: Progress = quie
         # The base first: it has a phase of its own.
         base = offline_image(BASE, progress) if isinstance(made_by, DockerfileRecipe) else None
         progress(f"Making the image {made_by.reference} of Debian packages")
-        with made_aside(made_by.folder) as aside, tempfile.TemporaryDirectory(dir=aside.parent) as work:
-            _make(made_by, base, aside, Path(work), detail)
+        with made_aside(made_by.folder) as aside:
+            work = aside / "work"
+            work.mkdir()
+            _make(made_by, base, aside, work, detail)
+            shutil.rmtree(work)
     return ImageArchive(made_by.repository, made_by.tag, made_by.folder)
 
 
