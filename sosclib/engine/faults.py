@@ -85,7 +85,7 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "Check the spelling; for a private one log in first: docker login",
     ),
     (
-        r"(?:no basic auth credentials|unauthorized|authentication required|\bdenied\b: )",
+        r"(?:no basic auth credentials|unauthorized|authentication required|(?<!permission )\bdenied: )",
         LoginRefused,
         "The registry does not let you in.",
         "Log in first, vm1.registry.login(); only names that begin with your own user are yours to write.",

@@ -19,7 +19,7 @@ class Entry:
     engine : str
         Identity of the engine (its ``info()["ID"]``), so that a ledger survives a change of engine.
     kind : str
-        ``image``, ``volume``, ``network`` or ``container``.
+        ``image``, ``volume``, ``network``, ``container``, or ``cache`` for a record of BuildKit's cache.
     reference : str
         Name or id as the engine knows it; for an image the tag.
     section : str

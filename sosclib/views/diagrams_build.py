@@ -31,7 +31,7 @@ def build() -> Diagram:
         rows += [
             box(320, y, 285, 52, f"`{instruction}", colour=colour, size=18),
             arrow((605, y + 26), (660, y + 26)),
-            box(660, y, 165, 52, result, colour=colour, size=17, dashed=number == len(STEPS) - 1),
+            box(660, y, 165, 52, result, colour=colour, size=18, dashed=number == len(STEPS) - 1),
         ]
     return document(
         980,
@@ -41,7 +41,7 @@ def build() -> Diagram:
         box(35, 80, 160, 90, "`Dockerfile", colour=BLUE),
         box(35, 200, 160, 90, "`index.html", colour=ORANGE),
         arrow((215, 170), (310, 170), words="context", at=(262, 148)),
-        text(115, 350, "`docker build\n`-t web_server web", size=17),
+        text(115, 350, "`docker build\n`-t web_server web", size=18),
         text(462, 45, "steps, from top to bottom", bold=True),
         text(743, 45, "image", bold=True),
         *rows,

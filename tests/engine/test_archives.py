@@ -24,6 +24,11 @@ def home(vm1):
     return Path(vm1.node.home)
 
 
+def files(vm1):
+    """Return the names of all files in the home but the CLI's own folder."""
+    return sorted(file.name for file in home(vm1).iterdir() if file.name != ".docker")
+
+
 def test_tag_gives_one_more_name(vm1, made, capsys):
     capsys.readouterr()
     vm1.images.tag("sosc-test-made", "student/made:2")
@@ -68,7 +73,7 @@ def test_an_image_goes_through_a_file(vm1, made, capsys):
     vm1.images.tag("sosc-test-made", "sosc-test-again:2")
     capsys.readouterr()
     vm1.images.save(["sosc-test-made", "sosc-test-again:2"], "images.tar")
-    assert [file.name for file in home(vm1).iterdir()] == ["images.tar"]
+    assert files(vm1) == ["images.tar"]
     vm1.images.remove("sosc-test-made")
     vm1.images.remove("sosc-test-again:2")
     vm1.images.load("images.tar")
@@ -90,7 +95,7 @@ def test_save_names_what_is_missing_and_leaves_the_old_file(vm1, made):
         vm1.images.save("sosc-test-made", "no-folder/images.tar")
     (home(vm1) / "folder.tar").mkdir()
     assert (home(vm1) / "images.tar").read_text() == "of old"
-    assert sorted(file.name for file in home(vm1).iterdir()) == ["folder.tar", "images.tar"]
+    assert files(vm1) == ["folder.tar", "images.tar"]
 
 
 @pytest.fixture
@@ -110,11 +115,11 @@ def test_a_file_that_was_cut_leaves_nothing(vm1, archive, client, image, part):
 
 def test_a_layer_that_is_broken_inside_a_whole_archive_leaves_nothing(vm1, archive, client, image):
     with tarfile.open(archive) as old:
-        files = {one.name: old.extractfile(one).read() for one in old if one.isfile()}
-    top = json.loads(files["manifest.json"])[0]["Layers"][-1]
-    files[top] = files[top][: len(files[top]) // 2]
+        parts = {one.name: old.extractfile(one).read() for one in old if one.isfile()}
+    top = json.loads(parts["manifest.json"])[0]["Layers"][-1]
+    parts[top] = parts[top][: len(parts[top]) // 2]
     with tarfile.open(archive, "w") as new:
-        for name, content in files.items():
+        for name, content in parts.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
             new.addfile(member, io.BytesIO(content))
@@ -160,9 +165,9 @@ def test_a_container_travels_as_a_bare_file_system(vm1, made, capsys):
     assert "sosc-test-flat" in set(vm1.images.list()["REPOSITORY"])
 
 
-def test_an_import_that_cannot_be_changes_nothing(vm1, made, decoys, client):
+def test_an_import_that_cannot_be_changes_nothing(vm1, made, decoys, client, image):
     (home(vm1) / "broken.tar").write_bytes(b"no archive")
-    with unchanged(client):
+    with unchanged(client, image):
         with pytest.raises(NotFound, match=r"no file missing\.tar"):
             vm1.images.import_image("missing.tar", "sosc-test-flat")
         with pytest.raises(ImageError, match="no whole archive"):
