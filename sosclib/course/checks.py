@@ -6,6 +6,7 @@ import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sosclib.course.catalogue import ROLES
 from sosclib.course.claims import claim, foreign, note_scene
 from sosclib.course.desk import HOLDER, Desk
 from sosclib.course.doctor import plain
@@ -76,9 +77,9 @@ class Exercise:
     id : str
         Section and number, ``04.1``.
     task : str
-        What to do, in Markdown. Here and in the next three ``{base}`` and ``{small}`` stand for images,
+        What to do, in Markdown. Here and in the next three ``{base}`` and other roles stand for images,
         ``{own}`` for what the names of one's own images begin with at the section's registry,
-        ``{registry}`` for its address.
+        ``{address}`` for its address.
     hints : tuple of str
         Each helps a little more.
     solution, shell : str
@@ -115,7 +116,7 @@ class Exercise:
         """Run the exercise's own code, as a student would in a cell."""
         import sosclib
 
-        exec(compile(code, f"<exercise {self.id}>", "exec"), {"sosc": sosclib, "vm1": desk.vm1})
+        exec(compile(filled(code, desk), f"<exercise {self.id}>", "exec"), {"sosc": sosclib, "vm1": desk.vm1})
 
     def solve(self, desk: Desk) -> None:
         """Do it the way that `solution` shows."""
@@ -242,11 +243,11 @@ def _remove(desk: Desk, kind: str, name: str) -> None:
 
 def filled(text: str, desk: Desk) -> str:
     """Put the images of this desk into a text of an exercise."""
-    for role in ("base", "small"):
+    for role in ROLES:
         if f"{{{role}}}" in text:
             text = text.replace(f"{{{role}}}", desk.catalogue.resolve(role))
     if "{own}" in text:
         text = text.replace("{own}", desk.vm1.registry.prefix)
-    if "{registry}" in text:
-        text = text.replace("{registry}", desk.vm1.registry.account.address)
+    if "{address}" in text:
+        text = text.replace("{address}", desk.vm1.registry.account.address)
     return text

@@ -100,7 +100,9 @@ class Registry:
         answer = self._node.cli(*words, stdin=secret)
         if answer.exit_code:
             raise _login_fault(account, answer.output)
-        self._terminal.say((answer.stderr + answer.stdout).strip())
+        said = (answer.stderr + answer.stdout).strip()
+        # On somebody's own computer the lab user's home is a folder that is nobody's business.
+        self._terminal.say(said.replace(self._node.home, f"/home/{self._node.user}"))
 
     def logout(self) -> None:
         """Forget the login: ``docker logout``."""

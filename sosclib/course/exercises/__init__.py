@@ -9,6 +9,7 @@ from sosclib.course.exercises import (
     extending,
     first_commands,
     moving,
+    own_image,
     registries,
     storage,
 )
@@ -22,6 +23,7 @@ EXERCISES: dict[str, Exercise] = {
         *registries.EXERCISES,
         *building.EXERCISES,
         *storage.EXERCISES,
+        *own_image.EXERCISES,
         *moving.EXERCISES,
     )
 }

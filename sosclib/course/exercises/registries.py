@@ -22,7 +22,7 @@ vm1.containers.commit("another", f"{vm1.registry.prefix}/greeter:stable")
 vm1.images.push(f"{vm1.registry.prefix}/greeter:stable")
 """
 TAG = 'vm1.images.tag(f"{vm1.registry.prefix}/greeter:1.0", f"{vm1.registry.prefix}/greeter:stable")\n'
-LOGIN_IN_A_SHELL = "docker login -u student --password-stdin {registry} < .registry-password\n"
+LOGIN_IN_A_SHELL = "docker login -u student --password-stdin {address} < .registry-password\n"
 
 
 def judge_push(desk: Desk) -> Result:
