@@ -26,7 +26,8 @@ class Table(pd.DataFrame):
     def _repr_html_(self) -> str:
         html = self.to_html(index=False, escape=True, border=0, justify="left", max_rows=None)
         # A notebook's style sheet puts cells to the right; a terminal's table stands to the left.
-        return html.replace("<td>", '<td style="text-align: left">')
+        html = html.replace("<td>", '<td style="text-align: left">')
+        return html.replace("<th>", '<th style="text-align: left">')
 
 
 def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Table:

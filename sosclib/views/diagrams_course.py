@@ -9,9 +9,14 @@ from sosclib.views.svg import arrow, box, document, frame, text
 STAGES = (
     ("What it is", GREEN, ("00 Start here", "01 Virtualization", "02 Containers")),
     ("First steps", BLUE, ("03 Preparing", "04 First commands", "05 Extending", "06 Cleaning up")),
-    ("Further on", GREY, ("registries", "Dockerfiles", "storage", "application stacks", "a cluster")),
+    (
+        "Images, data",
+        ORANGE,
+        ("07 Registries", "08 Dockerfiles", "09 Storage", "10 Your own", "11 Moving"),
+    ),
+    ("Further on", GREY, ("application stacks", "good practice", "a cluster")),
 )
-JOURNEY_ALT = "The journey in three stages. " + " ".join(
+JOURNEY_ALT = "The journey in four stages. " + " ".join(
     f"{stage}: {', '.join(sections)}." for stage, _, sections in STAGES
 )
 LAB_ALT = (
@@ -26,13 +31,13 @@ def journey() -> Diagram:
     """Draw the stages of the course with their sections."""
     parts = []
     for column, (stage, colour, sections) in enumerate(STAGES):
-        left = 20 + column * 330
-        parts += [frame(left, 20, 280, 350, stage, colour=colour, size=24)]
+        left = 10 + column * 245
+        parts += [frame(left, 20, 215, 350, stage, colour=colour, size=24)]
         parts += [
-            box(left + 16, 72 + row * 58, 248, 48, section, colour=colour, dashed=stage == "Further on")
+            box(left + 8, 72 + row * 58, 199, 48, section, colour=colour, dashed=colour == GREY, size=18)
             for row, section in enumerate(sections)
         ]
-    parts += [arrow((left, 195), (left + 50, 195)) for left in (300, 630)]
+    parts += [arrow((left, 195), (left + 30, 195)) for left in (225, 470, 715)]
     return document(980, 390, JOURNEY_ALT, *parts)
 
 
