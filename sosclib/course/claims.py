@@ -28,7 +28,7 @@ def strangers(machine: Machine) -> frozenset[EngineObject]:
     listed: list[dict[str, Any]] = api.containers(all=True)
     ours = {entry.reference for entry in entered}
     ours |= {raw["Id"] for raw in listed if ownership.owns("container", raw)}
-    images = ownership.images()
+    images = ownership.entered("image")
     volumes = {raw["Name"] for raw in machine.volumes.raw()}
     return frozenset(
         found

@@ -82,7 +82,7 @@ class Archives:
         self._terminal.say(answer.stdout)
         if not self._ownership.exclusive:
             for reference in {*new, *named(self._api, new)}:
-                self._ownership.enter_image(reference)
+                self._ownership.enter("image", reference)
 
     def take_in(self, file: str, reference: str) -> None:
         """Make an image of one layer of a file system in a file: ``docker import``."""

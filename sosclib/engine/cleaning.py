@@ -76,7 +76,7 @@ def _clean_volumes(machine: Machine, section: str | None, keep: Collection[str])
     """Remove volumes, but those that a container still uses, which the engine says by refusing."""
     api: Any = machine.docker.api
     removed = []
-    entered = machine.ownership.volumes(section)
+    entered = machine.ownership.entered("volume", section)
     for entry in api.volumes().get("Volumes") or ():
         name = entry["Name"]
         if name in keep or not (name in entered or _meant(machine.ownership, "volume", entry, section)):
@@ -90,8 +90,8 @@ def _clean_volumes(machine: Machine, section: str | None, keep: Collection[str])
         removed.append(f"volume {name}")
     # A name must not be remembered longer than its volume: the next one of that name may be somebody's.
     here = {entry["Name"] for entry in api.volumes().get("Volumes") or ()}
-    for name in machine.ownership.volumes() - here:
-        machine.ownership.strike_volume(name)
+    for name in machine.ownership.entered("volume") - here:
+        machine.ownership.strike("volume", name)
     return removed
 
 
@@ -99,7 +99,7 @@ def _clean_images(machine: Machine, section: str | None, keep: Collection[str]) 
     """Remove images; those that others were made from after these, which the engine says by refusing."""
     api: Any = machine.docker.api
     removed: list[str] = []
-    mine = machine.ownership.images(section)
+    mine = machine.ownership.entered("image", section)
     for entry in api.images():
         if not _meant_image(machine.ownership, entry, mine):
             continue
@@ -115,7 +115,7 @@ def _clean_images(machine: Machine, section: str | None, keep: Collection[str]) 
                     raise
                 continue  # a container that stays still needs it
             removed.append(f"image {tag}")
-            machine.ownership.strike_image(tag)
+            machine.ownership.strike("image", tag)
     return removed
 
 
@@ -129,11 +129,11 @@ def _clean_traces(machine: Machine, section: str | None, keep: Collection[str]) 
     if ownership.exclusive:
         api.prune_builds(all=True)
         return
-    mine = ownership.images(section)
+    mine = ownership.entered("image", section)
     remove_nameless(api, mine)
     for reference in mine - set(keep) - names_and_ids(api):
-        ownership.strike_image(reference)
-    for record in remove_records(api, ownership.records(section)):
+        ownership.strike("image", reference)
+    for record in remove_records(api, ownership.entered("cache", section)):
         ownership.strike("cache", record)
 
 

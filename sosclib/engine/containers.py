@@ -312,7 +312,7 @@ class Containers:
             attrs = self.api.inspect_container(made["Id"])
         if known is not None:
             for volume in volume_names(attrs) - known:
-                self._ownership.enter_volume(volume)
+                self._ownership.enter("volume", volume)
         return Container(self, made["Id"], attrs["Name"].lstrip("/"))
 
     def _foreground(self, container: Container, remove: bool) -> RunResult:

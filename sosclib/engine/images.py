@@ -305,7 +305,7 @@ class Images:
         for answer in answers:
             for word, what in answer.items():
                 self._terminal.say(f"{word}: {what}")
-                self._ownership.strike_image(what)
+                self._ownership.strike("image", what)
 
     def history(self, reference: str) -> Table:
         """Return the steps an image was made of, newest first: ``docker history``."""
@@ -337,7 +337,7 @@ class Images:
     def own(self, reference: str) -> None:
         """Enter an image that the course brought in into the lab's ledger."""
         if not self._ownership.exclusive:
-            self._ownership.enter_image(reference)
+            self._ownership.enter("image", reference)
 
     def require_free(self, reference: str) -> None:
         """Raise where somebody else's image bears a name that is about to be given.
@@ -363,7 +363,7 @@ class Images:
             return self._ownership.owns("image", entry)
         names = set(entry["RepoTags"] or ())
         meant = names & {full_name(reference)} or names
-        return self._ownership.owns("image", entry) and meant <= self._ownership.images()
+        return self._ownership.owns("image", entry) and meant <= self._ownership.entered("image")
 
     def _find(self, reference: str) -> dict[str, Any]:
         with teaching():

@@ -63,7 +63,7 @@ class Ownership:
 
     def judge(self) -> Owns:
         """Return `owns` for a whole listing: the ledger is read once, when it is first needed."""
-        images, volumes, records = cache(self.images), cache(self.volumes), cache(self.records)
+        entered = cache(self.entered)
 
         def owns(kind: str, raw: Mapping[str, Any]) -> bool:
             labels = raw.get("Labels") or {}
@@ -72,23 +72,26 @@ class Ownership:
             if self.exclusive:
                 return True
             if kind == "image":
-                return not images().isdisjoint((*(raw.get("RepoTags") or ()), raw["Id"]))
+                return not entered("image").isdisjoint((*(raw.get("RepoTags") or ()), raw["Id"]))
             if kind == "cache":
-                return raw["ID"] in records()
+                return raw["ID"] in entered("cache")
             if labels.get(LAB_LABEL) == self.lab:
                 return True
-            return kind == "volume" and raw["Name"] in volumes()
+            return kind == "volume" and raw["Name"] in entered("volume")
 
         return owns
 
-    def images(self, section: str | None = None) -> set[str]:
-        """Return the names and ids of the images that the course brought in."""
-        entries = self.ledger.entries(engine=self.engine, kind="image")
-        return {entry.reference for entry in entries if section in (None, entry.section)}
+    def entered(self, kind: str, section: str | None = None) -> set[str]:
+        """Return what the ledger has of a kind: names of images and volumes, ids of images and cache records.
 
-    def records(self, section: str | None = None) -> set[str]:
-        """Return the ids of the records of BuildKit's cache that the course's builds made."""
-        entries = self.ledger.entries(engine=self.engine, kind="cache")
+        Parameters
+        ----------
+        kind : str
+            image, volume or cache.
+        section : str, optional
+            Only what this section brought in.
+        """
+        entries = self.ledger.entries(engine=self.engine, kind=kind)
         return {entry.reference for entry in entries if section in (None, entry.section)}
 
     def enter(self, kind: str, reference: str) -> None:
@@ -98,24 +101,3 @@ class Ownership:
     def strike(self, kind: str, reference: str) -> None:
         """Note that it is gone."""
         self.ledger.remove(engine=self.engine, kind=kind, reference=reference)
-
-    def enter_image(self, reference: str) -> None:
-        """Note that the course brought an image in."""
-        self.enter("image", reference)
-
-    def strike_image(self, reference: str) -> None:
-        """Note that an image is gone."""
-        self.strike("image", reference)
-
-    def volumes(self, section: str | None = None) -> set[str]:
-        """Return the names of the volumes that came with a container, which have no label."""
-        entries = self.ledger.entries(engine=self.engine, kind="volume")
-        return {entry.reference for entry in entries if section in (None, entry.section)}
-
-    def enter_volume(self, name: str) -> None:
-        """Note that the course brought a volume in."""
-        self.enter("volume", name)
-
-    def strike_volume(self, name: str) -> None:
-        """Note that a volume is gone."""
-        self.strike("volume", name)

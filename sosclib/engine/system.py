@@ -158,7 +158,7 @@ class System:
             images = [image for image in self._api.images() if self._ownership.owns("image", image)]
         lines = []
         freed = 0
-        ours = self._ownership.images()
+        ours = self._ownership.entered("image")
         for image in images:
             named = bool([tag for tag in image.get("RepoTags") or () if tag != "<none>:<none>"])
             if image["Id"] in used or (named and not all):
@@ -168,7 +168,7 @@ class System:
                     continue  # one more name, which somebody else gave it
                 for answer in self._api.remove_image(tag):
                     lines += [f"{word.lower()}: {what}" for word, what in answer.items()]
-                self._ownership.strike_image(tag)
+                self._ownership.strike("image", tag)
             freed += int(image["Size"])
         self._tell("Deleted Images", lines)
         return freed
@@ -187,7 +187,7 @@ class System:
 
     def _records(self) -> list[Mapping[str, Any]]:
         """Return the course's records of BuildKit's cache; the engine is not asked where there are none."""
-        ours = self._ownership.records()
+        ours = self._ownership.entered("cache")
         return [one for one in cache_records(self._api) if one["ID"] in ours] if ours else []
 
     def _filters(self) -> dict[str, Any]:

@@ -303,7 +303,7 @@ class Volumes:
                     raise self._in_use(name, explanation(error)) from error
                 if not (force and error.status_code == 404):  # with force the CLI is content with that
                     raise
-        self._ownership.strike_volume(name)
+        self._ownership.strike("volume", name)
 
     def _in_use(self, name: str, why: str) -> VolumeInUse:
         users = sorted(map(snapshot.name, self.api.containers(all=True, filters={"volume": name})))

@@ -37,7 +37,7 @@ def full_engine(machine, base):
         with ThreadPoolExecutor(AT_ONCE) as threads:
             containers += threads.map(fill, names)
         for name in names:
-            machine.ownership.enter_image(name)
+            machine.ownership.enter("image", name)
         yield
     finally:
         with ThreadPoolExecutor(AT_ONCE) as threads:

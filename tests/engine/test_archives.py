@@ -83,7 +83,7 @@ def test_an_image_goes_through_a_file(vm1, made, capsys):
         printed.partition("docker load -i images.tar\n")[2].splitlines()[-1].startswith("Loaded image: sosc")
     )
     assert vm1.images.inspect("sosc-test-made")["Id"] == made
-    assert {"sosc-test-made:latest", "sosc-test-again:2"} <= vm1.ownership.images()
+    assert {"sosc-test-made:latest", "sosc-test-again:2"} <= vm1.ownership.entered("image")
     vm1.images.load("images.tar")
 
 

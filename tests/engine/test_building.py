@@ -270,10 +270,10 @@ def test_a_strangers_records_of_the_cache_stay(vm1, image, client, monkeypatch, 
         vm1.images.build("web", tag="sosc-test-web")
         share = vm1.system.df().set_index("TYPE")["TOTAL"]["Build Cache"]
         whole = vm1.system.df(everything=True).set_index("TYPE")["TOTAL"]["Build Cache"]
-        assert 0 < share == len(vm1.ownership.records()) <= whole - len(theirs)
+        assert 0 < share == len(vm1.ownership.entered("cache")) <= whole - len(theirs)
         clean(vm1, section=None)
         assert theirs <= record_ids(client.api)
-        assert vm1.ownership.records() == set()
+        assert vm1.ownership.entered("cache") == set()
     finally:
         client.images.remove(f"stranger-{mark}:1", force=True)
         remove_records(client.api, theirs)
@@ -289,7 +289,7 @@ def test_prune_takes_the_courses_nameless_images_and_cache(lab, builder, dockerf
     printed = capsys.readouterr().out
     assert list(lab.images.list()["REPOSITORY"]) == ["sosc-test-web"]
     assert ("Deleted build cache objects" in printed) == (builder == "BuildKit")
-    assert lab.ownership.records() == set()
+    assert lab.ownership.entered("cache") == set()
     assert decoys.all_there(client)
 
 

@@ -42,7 +42,7 @@ def test_remove_says_what_went(vm1, made, capsys):
     assert lines[0] == "Untagged: sosc-test-made:latest"
     assert lines[1].startswith("Deleted: sha256:")
     assert vm1.images.list().empty
-    assert not vm1.ownership.images()
+    assert not vm1.ownership.entered("image")
 
 
 def test_image_that_a_container_needs_stays(vm1, made):
@@ -67,4 +67,4 @@ def test_missing_image_is_named(vm1):
 def test_registry_that_is_not_there(vm1, call):
     with pytest.raises(ImageError, match="registry does not answer"):
         getattr(vm1.images, call)("127.0.0.1:9/nothing:1")
-    assert not vm1.ownership.images()
+    assert not vm1.ownership.entered("image")

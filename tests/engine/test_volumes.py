@@ -135,8 +135,8 @@ def test_a_volume_that_is_not_there_is_told_unless_forced(vm1, name, capsys):
 
 def test_what_came_with_a_container_is_the_courses(vm1, image, name, decoys):
     vm1.containers.run(image, "touch /data/mine", volumes=[f"{name}:/data", "/nameless"])
-    assert set(vm1.volumes.list()["VOLUME NAME"]) == vm1.ownership.volumes()
-    assert len(vm1.ownership.volumes()) == 2 and name in vm1.ownership.volumes()
+    assert set(vm1.volumes.list()["VOLUME NAME"]) == vm1.ownership.entered("volume")
+    assert len(vm1.ownership.entered("volume")) == 2 and name in vm1.ownership.entered("volume")
     assert vm1.system.df().set_index("TYPE")["TOTAL"]["Local Volumes"] == 2
     assert decoys.volume in set(vm1.volumes.list(everything=True)["VOLUME NAME"])
 
@@ -153,19 +153,19 @@ def test_a_volume_without_a_name_is_asked_for_as_the_cli_does(vm1, image, client
 
 def test_a_volume_that_was_there_does_not_become_the_courses_by_use(vm1, image, decoys):
     vm1.containers.run(image, "true", remove=True, volumes=[f"{decoys.volume}:/data"])
-    assert vm1.ownership.volumes() == set()
+    assert vm1.ownership.entered("volume") == set()
     assert vm1.volumes.list().empty
 
 
 def test_a_name_is_not_remembered_longer_than_its_volume(vm1, image, name, client):
     vm1.containers.run(image, "true", remove=True, volumes=[f"{name}:/data"])
-    assert vm1.ownership.volumes() == {name}
+    assert vm1.ownership.entered("volume") == {name}
     client.api.remove_volume(name)
     clean(vm1, section="05-other")
-    assert vm1.ownership.volumes() == set()
+    assert vm1.ownership.entered("volume") == set()
     vm1.containers.run(image, "true", remove=True, volumes=[f"{name}:/data"])
     vm1.volumes.remove(name)
-    assert vm1.ownership.volumes() == set()
+    assert vm1.ownership.entered("volume") == set()
 
 
 def test_clean_takes_what_came_with_a_container_by_section(vm1, image, name, decoys, client):
