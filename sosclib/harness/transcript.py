@@ -52,14 +52,21 @@ def commands(path: Path) -> list[Command]:
     return [command for cell in notebook.code_cells(notebook.read(path)) for command in _of_cell(cell)]
 
 
-def script(path: Path, node: str = "VM1") -> str:
-    """Return the commands that a section runs on one node, as a shell script."""
+def script(path: Path, node: str | None = "VM1") -> str:
+    """Return the commands that a section runs on one node, as a shell script.
+
+    Parameters
+    ----------
+    path : Path
+    node : str or None
+        The node's title; None for all of them in order, as they run where one machine plays every part.
+    """
     whole = notebook.read(path)
     blocks = [_head(path.stem[:2], whole.metadata.sosc, node)]
     heading = ""
     for cell in whole.cells:
         heading = _heading(cell) or heading
-        lines = [command.script() for command in _of_cell(cell) if command.node == node]
+        lines = [command.script() for command in _of_cell(cell) if node in (None, command.node)]
         if lines and heading:
             blocks.append([f"# {heading}"])
             heading = ""
@@ -67,8 +74,9 @@ def script(path: Path, node: str = "VM1") -> str:
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _head(number: str, about: Any, node: str) -> list[str]:
-    lines = ["#!/usr/bin/env bash", f"# {number} · {about.title}: the commands of the section on {node}."]
+def _head(number: str, about: Any, node: str | None) -> list[str]:
+    where = f" on {node}" if node else ""
+    lines = ["#!/usr/bin/env bash", f"# {number} · {about.title}: the commands of the section{where}."]
     if about.get("needs"):
         lines.append(f"# It starts from what earlier sections leave: {', '.join(about.needs)}.")
     return lines
