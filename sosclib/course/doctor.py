@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
+from sosclib.engine.html import to_the_left
 from sosclib.lab.errors import SoscError
 
 OK, WARN, FAIL = "ok", "warn", "fail"
@@ -85,7 +86,7 @@ class Report:
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in cells
         )
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return f"{table}<p>{html.escape(self._verdict())}</p>"
+        return f"{to_the_left(table)}<p>{html.escape(self._verdict())}</p>"
 
     def _repr_markdown_(self) -> str:
         lines = ["| | what | found | what helps |", "|---|---|---|---|"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sosclib.course.sections import sections
+from sosclib.engine.html import to_the_left
 from sosclib.lab.paths import lab_dir
 
 
@@ -52,7 +53,7 @@ class Progress:
         body = "".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows()
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return to_the_left(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
 
 def progress() -> Progress:

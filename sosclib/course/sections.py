@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
+from sosclib.engine.html import to_the_left
 from sosclib.lab.errors import NotFound, SoscError
 from sosclib.lab.paths import notebooks_dir
 
@@ -116,7 +117,7 @@ class Sections(Sequence[Section]):
             + "</tr>"
             for section, row in zip(self._members, self._rows(), strict=True)
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return to_the_left(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
     def _rows(self) -> list[tuple[str, str, int, int, str]]:
         return [(s.id, s.title, s.minutes, s.nodes, " or ".join(s.labs)) for s in self._members]

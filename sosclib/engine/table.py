@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from sosclib.engine.html import to_the_left
+
 
 class Table(pd.DataFrame):
     """A data frame shown as the CLI prints a table; in HTML every character is escaped."""
@@ -25,9 +27,7 @@ class Table(pd.DataFrame):
 
     def _repr_html_(self) -> str:
         html = self.to_html(index=False, escape=True, border=0, justify="left", max_rows=None)
-        # A notebook's style sheet puts cells to the right; a terminal's table stands to the left.
-        html = html.replace("<td>", '<td style="text-align: left">')
-        return html.replace("<th>", '<th style="text-align: left">')
+        return to_the_left(html)
 
 
 def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Table:

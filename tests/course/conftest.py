@@ -30,7 +30,7 @@ def section(number, *, needs=("base", "small"), leaves=(), nodes=1, images=("bas
         tuple(needs),
         tuple(leaves),
         Path(f"{name}.ipynb"),
-        images,
+        tuple(dict.fromkeys((*images, *(real.images if real else ())))),
         files=real.files if real else (),
         registry=bool(real and real.registry),
     )
