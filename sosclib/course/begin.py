@@ -118,7 +118,7 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
     from sosclib.engine.ownership import Ownership
     from sosclib.engine.terminal import Terminal
     from sosclib.views.building import build_watcher
-    from sosclib.views.pull import watcher
+    from sosclib.views.transfer import watcher
 
     catalogue = Catalogue(images)
     registry = ""
@@ -191,7 +191,7 @@ def _source(desk: Desk) -> str:
 
 def _tell(phase: str) -> None:
     """Tell a waiting student what goes on; a run that nobody watches keeps its output the same every time."""
-    from sosclib.views.pull import is_live
+    from sosclib.views.live import is_live
 
     if is_live():
         print(f"· {phase}")

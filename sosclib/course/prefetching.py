@@ -12,7 +12,7 @@ from pathlib import Path
 from sosclib.course.catalogue import ROLES, Catalogue
 from sosclib.engine.machine import Machine
 from sosclib.engine.ownership import Ownership
-from sosclib.engine.progress import PullState
+from sosclib.engine.progress import TransferState
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import EngineUnreachable
 from sosclib.lab.host import HostLab
@@ -135,7 +135,7 @@ def _pulled(machine: Machine, reference: str) -> Piece:
     def make(tell: Progress) -> None:
         told = ""
 
-        def watch(state: PullState) -> None:
+        def watch(state: TransferState) -> None:
             nonlocal told
             done = sum(layer.done for layer in state.layers.values())
             words = f"{done} of {len(state.layers)} layers"

@@ -36,7 +36,7 @@ class LayerProgress:
 
 
 @dataclass(frozen=True)
-class PullState:
+class TransferState:
     """All layers, in the order in which the engine named them.
 
     Attributes
@@ -54,7 +54,7 @@ class PullState:
         """What became of each layer, in words."""
         return tuple(f"{layer.id}: {layer.status}" for layer in self.layers.values())
 
-    def after(self, event: Mapping[str, Any]) -> PullState:
+    def after(self, event: Mapping[str, Any]) -> TransferState:
         """Return the state after one event of the engine's stream."""
         status, id_ = str(event.get("status", "")), str(event.get("id", ""))
         if any(word in status for word in SPOKEN):
@@ -66,5 +66,5 @@ class PullState:
         return replace(self, layers={**self.layers, id_: layer})
 
 
-Watch = Callable[[PullState], None]
+Watch = Callable[[TransferState], None]
 """Is told the state of all layers whenever one of them changes."""

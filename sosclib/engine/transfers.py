@@ -8,7 +8,7 @@ from typing import Any
 import docker.errors
 
 from sosclib.engine.faults import explained, explanation
-from sosclib.engine.progress import PullState, Watch
+from sosclib.engine.progress import TransferState, Watch
 from sosclib.engine.words import split_name
 from sosclib.lab.errors import EngineFull, ImageError, LoginRefused, RegistryError, SoscError
 
@@ -17,7 +17,7 @@ NOBODY = {"username": "", "password": ""}
 """A push without any word on who is asking is refused by the SDK already."""
 
 
-def pull(api: Any, reference: str, login: Login | None = None, watch: Watch | None = None) -> PullState:
+def pull(api: Any, reference: str, login: Login | None = None, watch: Watch | None = None) -> TransferState:
     """Fetch an image, and return what became of its layers.
 
     Parameters
@@ -40,7 +40,7 @@ def pull(api: Any, reference: str, login: Login | None = None, watch: Watch | No
     )
 
 
-def push(api: Any, reference: str, login: Login | None = None, watch: Watch | None = None) -> PullState:
+def push(api: Any, reference: str, login: Login | None = None, watch: Watch | None = None) -> TransferState:
     """Write an image to its registry, and return what became of its layers.
 
     Raises
@@ -60,8 +60,8 @@ def _followed(
     start: Callable[[], Iterable[Mapping[str, Any]]],
     watch: Watch | None,
     fault: Callable[[str], SoscError],
-) -> PullState:
-    state = PullState()
+) -> TransferState:
+    state = TransferState()
     try:
         for event in start():
             if "error" in event:

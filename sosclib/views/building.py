@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from html import escape
-from typing import Any
 
 from sosclib.engine.building_state import (
     CACHED,
@@ -20,10 +17,9 @@ from sosclib.engine.building_state import (
     WatchBuild,
 )
 from sosclib.engine.words import ellipsis
-from sosclib.views.pull import is_live
+from sosclib.views.live import LiveFrame, Show, is_live
 
 PERIOD = 0.2
-"""Seconds between two frames: more often nobody sees it, and the browser has to."""
 SIGNS = {WAITING: "·", RUNNING: "▶", DONE: "✔", CACHED: "↺", FAILED: "✘", NOTED: "–", SKIPPED: "–"}
 WIDTH = 80
 LAST_LINE = 100
@@ -43,7 +39,7 @@ def build_watcher() -> WatchBuild | None:
 
 
 class BuildView:
-    """Shows builds, one widget each, drawn by `frame`. Sets values only; the last frame of each build stays.
+    """Shows builds, one widget each, drawn by `frame`.
 
     Parameters
     ----------
@@ -53,30 +49,15 @@ class BuildView:
         Least seconds between two frames.
     """
 
-    def __init__(self, show: Callable[[Any], object] | None = None, period: float = PERIOD) -> None:
-        self._show = show or _display
-        self._period = period
-        self._widget: Any = None
-        self._drawn = 0.0
+    def __init__(self, show: Show | None = None, period: float = PERIOD) -> None:
+        self._live = LiveFrame(period, show)
 
     def __call__(self, state: BuildState) -> None:
-        """Draw a state, unless the frame before it is younger than the period and more are to come."""
-        if self._widget is None:
-            self._begin()
+        """Draw a state."""
         over = bool(state.error) or all(step.over for step in state.steps)
-        now = time.monotonic()
-        if over or now - self._drawn >= self._period:
-            self._widget.value = frame(state)
-            self._drawn = now
+        self._live.draw(lambda: frame(state), last=over)
         if over:
-            self._widget = None
-
-    def _begin(self) -> None:
-        import ipywidgets
-
-        self._widget = ipywidgets.HTML()
-        self._drawn = 0.0
-        self._show(self._widget)
+            self._live.close()
 
 
 def _row(step: BuildStep, total: int) -> str:
@@ -89,10 +70,3 @@ def _row(step: BuildStep, total: int) -> str:
         escape(said) if step.state in (RUNNING, FAILED) else took,
     )
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-
-
-def _display(widget: Any) -> None:
-    import IPython.display
-
-    display: Any = IPython.display.display
-    display(widget)

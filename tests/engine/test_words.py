@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from sosclib.engine.options import flags, text_of, words_of
-from sosclib.engine.progress import PullState
+from sosclib.engine.progress import TransferState
 from sosclib.engine.table import table
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.words import age, ellipsis, full_name, ports, split_name
@@ -96,7 +96,7 @@ def test_terminal_shows_prompts_remembers_and_can_be_quiet(capsys):
 
 
 def test_pull_states_follow_events():
-    state = PullState()
+    state = TransferState()
     for event in (
         {"status": "Pulling from debian", "id": "13"},
         {"status": "Downloading", "id": "abc", "progressDetail": {"current": 5, "total": 10}},

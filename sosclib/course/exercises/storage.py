@@ -11,13 +11,13 @@ from sosclib.engine.mounts import volume_mounts
 BOARD, NOTE = "board", "/board/note.txt"
 PAIR = ("author", "reader")
 RESULT = "scratch/result.txt"
-MEASURED, RESCUED = "/work/measured.csv", "scratch/measured.csv"
+MEASURED, RESCUED = "/data/measured.csv", "scratch/measured.csv"
 LINES = "".join(f"{n},{n * n}\n" for n in range(1, 21))
 
 START = """
 vm1.containers.run(
     sosc.image("base"),
-    ["sh", "-c", "mkdir /work; for n in $(seq 20); do echo $n,$((n * n)); done > /work/measured.csv; exit 1"],
+    ["sh", "-c", "mkdir /data; for n in $(seq 20); do echo $n,$((n * n)); done > /data/measured.csv; exit 1"],
     name="crashed",
 )
 """
@@ -173,18 +173,18 @@ EXERCISES = (
         hints=(
             "`docker ps -a` shows it: the container has ended, but it is still there, with its files.",
             "`docker cp` copies files out of a container, running or not: `docker cp --help`.",
-            '`docker cp crashed:/work/measured.csv scratch/`; in the library `vm1.cli("cp", …)`.',
+            '`docker cp crashed:/data/measured.csv scratch/`; in the library `vm1.cli("cp", …)`.',
         ),
         start=START,
         scene=(("container", "crashed"),),
-        solution=FOLDER + 'vm1.cli("cp", "crashed:/work/measured.csv", "scratch/")',
-        shell="mkdir -p scratch\ndocker cp crashed:/work/measured.csv scratch/",
+        solution=FOLDER + 'vm1.cli("cp", "crashed:/data/measured.csv", "scratch/")',
+        shell="mkdir -p scratch\ndocker cp crashed:/data/measured.csv scratch/",
         judge=judge_rescue,
         makes=(("container", "crashed"),),
         mistakes={
             "thrown away": 'vm1.containers.remove("crashed")',
             "a file of that name": FOLDER + 'vm1.sh("touch scratch/measured.csv")',
-            "only its beginning": FOLDER + 'vm1.cli("cp", "crashed:/work/measured.csv", "scratch/all.csv")\n'
+            "only its beginning": FOLDER + 'vm1.cli("cp", "crashed:/data/measured.csv", "scratch/all.csv")\n'
             'vm1.sh("head -n 5 scratch/all.csv > scratch/measured.csv")',
             "measured by hand": FOLDER + 'vm1.sh("echo 1,2 > scratch/measured.csv")',
         },

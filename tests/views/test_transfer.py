@@ -2,8 +2,8 @@
 
 import xml.etree.ElementTree as ET
 
-from sosclib.engine.progress import PullState
-from sosclib.views.pull import PullView, frame, watcher
+from sosclib.engine.progress import TransferState
+from sosclib.views.transfer import TransferView, frame, watcher
 
 EVENTS = [
     {"status": "Pulling from library/debian", "id": "13"},
@@ -17,7 +17,7 @@ EVENTS = [
 
 
 def states(events=EVENTS):
-    state = PullState()
+    state = TransferState()
     for event in events:
         state = state.after(event)
         yield state
@@ -52,7 +52,7 @@ def test_what_the_engine_says_is_escaped():
 
 def test_the_view_shows_one_widget_per_pull_and_ends_with_its_last_frame():
     shown = []
-    view = PullView(show=shown.append, period=3600)
+    view = TransferView(show=shown.append, period=3600)
     for _ in range(2):
         for state in states():
             view(state)
@@ -63,7 +63,7 @@ def test_the_view_shows_one_widget_per_pull_and_ends_with_its_last_frame():
 def test_frames_are_limited():
     shown = []
     values = []
-    view = PullView(
+    view = TransferView(
         show=lambda widget: (shown.append(widget), widget.observe(values.append, "value")), period=60
     )
     many = [
@@ -77,7 +77,7 @@ def test_frames_are_limited():
 
 def test_nothing_is_shown_where_all_layers_are_present():
     shown = []
-    view = PullView(show=shown.append)
+    view = TransferView(show=shown.append)
     for state in states([e for e in EVENTS if e.get("id") != "aaa"]):
         view(state)
     assert shown == []
@@ -87,4 +87,19 @@ def test_only_a_kernel_of_a_browser_has_a_live_view(monkeypatch):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
     assert watcher() is None
     monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/04-first-commands.ipynb")
-    assert isinstance(watcher(), PullView)
+    assert isinstance(watcher(), TransferView)
+
+
+def test_a_push_ends_with_its_last_frame_too():
+    shown = []
+    view = TransferView(show=shown.append, period=3600)
+    for state in states(
+        [
+            {"status": "The push refers to repository [r/me/x]"},
+            {"status": "Pushing", "id": "aaa", "progressDetail": {"current": 1, "total": 2}},
+            {"status": "Pushed", "id": "aaa", "progressDetail": {}},
+            {"status": "1.0: digest: sha256:0 size: 527"},
+        ]
+    ):
+        view(state)
+    assert [("1 of 1 layers complete" in widget.value) for widget in shown] == [True]
