@@ -7,6 +7,8 @@ from typing import Any
 
 import docker.errors
 
+from sosclib.engine.words import image_names
+
 NAMELESS = "<none>:<none>"
 HAS_TYPE_FILTER = (1, 42)
 """From this version of the API on, an engine can be asked for its build cache alone."""
@@ -19,7 +21,7 @@ def image_ids(api: Any) -> set[str]:
 
 def names_and_ids(api: Any) -> set[str]:
     """Return all that images can be called by."""
-    return {name for entry in api.images(all=True) for name in (entry["Id"], *(entry["RepoTags"] or ()))}
+    return {name for entry in api.images(all=True) for name in image_names(entry)}
 
 
 def named(api: Any, ids: Collection[str]) -> set[str]:

@@ -11,6 +11,7 @@ from sosclib.engine import snapshot
 from sosclib.engine.building_traces import names_and_ids, remove_nameless, remove_records
 from sosclib.engine.faults import teaching
 from sosclib.engine.ownership import REGISTRY, ROLE_LABEL, SECTION_LABEL, Ownership
+from sosclib.engine.words import image_names
 
 if TYPE_CHECKING:
     from sosclib.engine.machine import Machine
@@ -103,20 +104,32 @@ def _clean_images(machine: Machine, section: str | None, keep: Collection[str]) 
     for entry in api.images():
         if not _meant_image(machine.ownership, entry, mine):
             continue
-        for tag in snapshot.tags(entry):
-            if tag in keep or (not machine.ownership.exclusive and tag not in mine):
-                continue
-            try:
-                api.remove_image(tag)
-            except docker.errors.NotFound:
-                pass  # it went with another of its names
-            except docker.errors.APIError as error:
-                if error.status_code != 409:
-                    raise
-                continue  # a container that stays still needs it
-            removed.append(f"image {tag}")
-            machine.ownership.strike("image", tag)
+        tags = snapshot.tags(entry)
+        # Of an image that stays under one name only the other tags go.
+        names = image_names(entry) if set(tags).isdisjoint(keep) else [tag for tag in tags if tag not in keep]
+        gone = [name for name in names if _remove_name(machine, name, mine)]
+        # A digest is one more name of an image that has a tag, and an image itself where it has none.
+        told = [name for name in gone if name in tags] or gone[:1]
+        removed += [f"image {name}" for name in told]
     return removed
+
+
+def _remove_name(machine: Machine, name: str, mine: set[str]) -> bool:
+    """Take a name off an image, which goes with its last one; tell whether there was something to take."""
+    if not machine.ownership.exclusive and name not in mine:
+        return False
+    api: Any = machine.docker.api
+    try:
+        api.remove_image(name)
+    except docker.errors.NotFound:
+        if name not in mine:
+            return False  # it went with another of its names
+    except docker.errors.APIError as error:
+        if error.status_code != 409:
+            raise
+        return False  # a container that stays still needs it
+    machine.ownership.strike("image", name)
+    return True
 
 
 def _clean_traces(machine: Machine, section: str | None, keep: Collection[str]) -> None:
@@ -140,7 +153,7 @@ def _clean_traces(machine: Machine, section: str | None, keep: Collection[str]) 
 def _meant_image(ownership: Ownership, entry: dict[str, Any], mine: set[str]) -> bool:
     if (entry.get("Labels") or {}).get(ROLE_LABEL) == REGISTRY:
         return False
-    return ownership.exclusive or not mine.isdisjoint({*snapshot.tags(entry), entry["Id"]})
+    return ownership.exclusive or not mine.isdisjoint(image_names(entry))
 
 
 def _meant(ownership: Ownership, kind: str, entry: dict[str, Any], section: str | None) -> bool:

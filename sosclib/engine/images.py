@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import docker
 import docker.errors
 
-from sosclib.engine import searching, snapshot
+from sosclib.engine import searching
 from sosclib.engine.archives import Archives
 from sosclib.engine.building import Builder
 from sosclib.engine.building_faults import BAD_NAME, bad_name
@@ -23,7 +23,7 @@ from sosclib.engine.ownership import Ownership
 from sosclib.engine.progress import Watch
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.transfers import pull, push
-from sosclib.engine.words import full_name, split_name
+from sosclib.engine.words import full_name, image_names, split_name
 from sosclib.lab.errors import ImageError, NotFound, NotOurs
 from sosclib.lab.node import Node
 
@@ -88,10 +88,8 @@ class Images:
         seen = None if self._terminal.silent else self._watch
         with teaching():
             state = pull(self.api, reference, credentials(self._node, reference), seen)
-        # An image that is pulled by its digest gets no tag: its id is what it is known by.
-        brought = self.inspect(reference)["Id"] if "@" in reference else full_name(reference)
-        if brought not in known:
-            self.own(brought)
+        if full_name(reference) not in known:
+            self.own(full_name(reference))
         for line in state.lines:
             self._terminal.say(line)
 
@@ -377,7 +375,7 @@ class Images:
 
     def _names(self) -> set[str]:
         with teaching():
-            return {name for raw in self.api.images() for name in (*snapshot.tags(raw), raw["Id"])}
+            return {name for raw in self.api.images() for name in image_names(raw)}
 
     def _show(self, command: str) -> None:
         self._terminal.show(self._node.title, command)

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from sosclib.engine.usage import Owns
+from sosclib.engine.words import image_names
 from sosclib.lab.ledger import Entry, Ledger
 
 LAB_LABEL = "sosc.lab"
@@ -72,7 +73,7 @@ class Ownership:
             if self.exclusive:
                 return True
             if kind == "image":
-                return not entered("image").isdisjoint((*(raw.get("RepoTags") or ()), raw["Id"]))
+                return not entered("image").isdisjoint(image_names(raw))
             if kind == "cache":
                 return raw["ID"] in entered("cache")
             if labels.get(LAB_LABEL) == self.lab:

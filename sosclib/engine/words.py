@@ -88,3 +88,9 @@ def split_name(reference: str) -> tuple[str, str]:
 def short_id(reference: str) -> str:
     """Return an image's id as the CLI shortens it; a name is left as it is."""
     return reference.removeprefix("sha256:")[:12] if reference.startswith("sha256:") else reference
+
+
+def image_names(entry: Mapping[str, Any]) -> list[str]:
+    """Return all that an image as the engine lists it can be called by: its tags, its digests, its id."""
+    named = (*(entry.get("RepoTags") or ()), *(entry.get("RepoDigests") or ()))
+    return [*(name for name in named if "<none>" not in name), entry["Id"]]

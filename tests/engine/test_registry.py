@@ -8,9 +8,11 @@ import tarfile
 import time
 import uuid
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 import pytest
 
+from sosclib.engine.cleaning import clean
 from sosclib.engine.machine import Machine
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.repository import Tag, from_docker_hub, from_registry
@@ -184,6 +186,25 @@ class TestPushAndPull:
             [tag] = vm1.registry.repository("moved").tags
             digests.append(tag.digest)
         assert digests[0] != digests[1]
+
+    def test_a_digest_upon_a_strangers_image_is_all_that_the_course_takes_away(self, vm1, mine, account, lab):
+        reference = mine("theirs", repository="theirs")
+        vm1.docker.images.get(reference).tag("sosc-test-theirs", "1")
+        vm1.registry.login()
+        vm1.images.push(reference)
+        [tag] = vm1.registry.repository("theirs").tags
+        vm1.docker.images.remove(reference)
+        digest = f"{account.prefix}/theirs@{tag.digest}"
+        theirs = vm1.docker.images.get("sosc-test-theirs:1")
+        assert digest not in theirs.attrs["RepoDigests"]
+        ownership = replace(vm1.ownership, exclusive=False)
+        guest = Machine(vm1.node, ownership, vm1.terminal, account=account)
+        guest.images.pull(digest)
+        theirs.reload()
+        assert digest in theirs.attrs["RepoDigests"]
+        assert clean(guest, section=None) == [f"image {digest}"]
+        theirs.reload()
+        assert theirs.tags == ["sosc-test-theirs:1"] and digest not in theirs.attrs["RepoDigests"]
 
     def test_without_login_nothing_goes_in_or_out(self, vm1, mine, account):
         reference = mine("closed", repository="closed")
