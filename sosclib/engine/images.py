@@ -88,8 +88,7 @@ class Images:
         seen = None if self._terminal.silent else self._watch
         with teaching():
             state = pull(self.api, reference, credentials(self._node, reference), seen)
-        if full_name(reference) not in known:
-            self.own(full_name(reference))
+        self._own_new(reference, known)
         for line in state.lines:
             self._terminal.say(line)
 
@@ -113,7 +112,9 @@ class Images:
         self._find(reference)
         self._show(f"docker push {shlex.quote(reference)}")
         watch = None if self._terminal.silent else self._watch
+        known = self._names()
         state = push(self.api, reference, credentials(self._node, reference), watch)
+        self._own_new(reference, known)
         for line in (*state.lines[:1], *state.layer_lines, *state.lines[1:]):
             self._terminal.say(line)
 
@@ -336,6 +337,12 @@ class Images:
         """Enter an image that the course brought in into the lab's ledger."""
         if not self._ownership.exclusive:
             self._ownership.enter("image", reference)
+
+    def _own_new(self, reference: str, known: set[str]) -> None:
+        """Own the names that an image got: pulls and pushes give it a digest, which stays when a tag moves."""
+        digests = self.inspect(reference)["RepoDigests"] or ()
+        for name in sorted({full_name(reference), *digests} - known):
+            self.own(name)
 
     def require_free(self, reference: str) -> None:
         """Raise where somebody else's image bears a name that is about to be given.
