@@ -339,7 +339,7 @@ class Images:
             self._ownership.enter("image", reference)
 
     def _own_new(self, reference: str, known: set[str]) -> None:
-        """Own the names that an image got: pulls and pushes give it a digest, which stays when a tag moves."""
+        """Own the names that an image got: a pull or a push gives it a digest, which outlives a tag."""
         digests = self.inspect(reference)["RepoDigests"] or ()
         for name in sorted({full_name(reference), *digests} - known):
             self.own(name)
