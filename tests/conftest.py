@@ -5,10 +5,12 @@ import shlex
 import shutil
 import sys
 import tempfile
+from contextlib import closing
 
 import docker
 import pytest
 
+from sosclib.engine.snapshot import objects
 from sosclib.lab.host import engine_answers
 from sosclib.lab.paths import lab_dir
 from sosclib.lab.registry import has_registry, remove_registry
@@ -98,6 +100,19 @@ def engine(request):
     if not was_there:
         remove_registry(client)
     client.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_stays_in_the_engine(request, engine):
+    """Fail after the first file of tests that leaves something in the engine, which the next would stumble over."""
+    if not any(item.path == request.path and item.get_closest_marker("engine") for item in request.session.items):
+        yield
+        return
+    with closing(docker.from_env()) as client:
+        before = objects(client)
+        yield
+        left = objects(client) - before
+    assert not left
 
 
 @pytest.fixture(scope="session")

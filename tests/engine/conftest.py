@@ -38,7 +38,7 @@ def client():
     client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def image(client):
     """Give the name of a stranger's image with a shell: the course does not own it."""
     reference = f"sosc-test-shell-{uuid.uuid4().hex[:8]}:1"

@@ -24,7 +24,7 @@ def client():
     client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def true_image(client):
     with image_of_true(client) as reference:
         yield reference
