@@ -83,33 +83,31 @@ def vm_lab(tell):
     shutil.rmtree(lab_dir(name), ignore_errors=True)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
+def with_the_engine(request):
+    """See to the engine for tests that want it, and for no others: another process may be at work there."""
+    if request.node.get_closest_marker("engine"):
+        request.getfixturevalue("nothing_stays_in_the_engine")
+
+
+@pytest.fixture(scope="session")
 def engine(request):
     """See that an engine answers as the SDK finds it; give the provider of labs for one machine.
 
     No registry stays in that engine that was not there.
     """
-    if not any(item.get_closest_marker("engine") for item in request.session.items):
-        yield "host"
-        return
     if not request.config.stash[ENGINE]:
         request.getfixturevalue("borrowed_engine")
-    client = docker.from_env()
-    was_there = has_registry(client)
-    yield "host" if request.config.stash[ENGINE] else "vm"
-    if not was_there:
-        remove_registry(client)
-    client.close()
+    with closing(docker.from_env()) as client:
+        was_there = has_registry(client)
+        yield "host" if request.config.stash[ENGINE] else "vm"
+        if not was_there:
+            remove_registry(client)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def nothing_stays_in_the_engine(request, engine):
+@pytest.fixture(scope="module")
+def nothing_stays_in_the_engine(engine):
     """Fail after a file of tests that leaves something in the engine: the next would stumble over it."""
-    if not any(
-        item.path == request.path and item.get_closest_marker("engine") for item in request.session.items
-    ):
-        yield
-        return
     with closing(docker.from_env()) as client:
         before = objects(client)
         yield

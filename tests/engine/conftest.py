@@ -32,7 +32,7 @@ PROGRAMS = (
 
 
 @pytest.fixture(scope="session")
-def client():
+def client(engine):
     client = docker.from_env()
     yield client
     client.close()

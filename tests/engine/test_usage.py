@@ -62,7 +62,7 @@ class Scratch:
 
 
 @pytest.fixture(scope="module")
-def client():
+def client(engine):
     client = docker.from_env()
     yield client
     client.close()

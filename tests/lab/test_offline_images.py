@@ -24,7 +24,7 @@ LECTURE = {
 
 
 @pytest.fixture(scope="module")
-def client():
+def client(engine):
     client = docker.from_env(timeout=120)
     yield client
     client.close()

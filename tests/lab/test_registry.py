@@ -77,7 +77,7 @@ def test_what_lies_on_the_shelves_is_named_by_its_content(small):
 
 
 @pytest.fixture(scope="module")
-def client():
+def client(engine):
     client = docker.from_env()
     yield client
     client.close()

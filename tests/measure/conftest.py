@@ -18,7 +18,7 @@ class Bench:
 
 
 @pytest.fixture(scope="session")
-def client():
+def client(engine):
     client = docker.from_env()
     yield client
     client.close()
