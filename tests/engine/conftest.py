@@ -90,9 +90,12 @@ class Decoys:
         return True
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def decoys(client, image):
-    """Give a stranger's objects: a container that runs, one that ended, a volume, a network, two images."""
+    """Give a stranger's objects: a container that runs, one that ended, a volume, a network, two images.
+
+    Whatever takes one of them away fails its own test, and each later one of its file.
+    """
     mark = uuid.uuid4().hex[:8]
     running = client.containers.run(image, "sleep 600", name=f"decoy-run-{mark}", detach=True, init=True)
     ended = client.containers.run(image, "touch /mine", name=f"decoy-end-{mark}", detach=True)
