@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-LINE = re.compile(r'^ ?(?P<kind>Network|Volume|Container) "?(?P<name>[^\s"]+)"?\s+(?P<status>[A-Z]\w+)\s*$')
+LINE = re.compile(
+    r'^ ?(?P<kind>Network|Volume|Container) "?(?P<name>[^\s"]+)"?\s+(?P<status>[A-Z][\w ]*\w)\s*$'
+)
 WARNING = re.compile(r'level=warning msg="(?P<text>.*)"$')
 KINDS = ("Network", "Volume", "Container")
 BUSY = ("Creating", "Starting", "Stopping", "Removing", "Recreate", "Waiting", "Pulling", "Killing")

@@ -235,12 +235,12 @@ class Project:
 
     def planned(self) -> Stack:
         """Return the stack that the compose file asks for."""
-        return stack.planned(self.model())
+        return stack.planned(self.title, self.model())
 
     def found(self) -> Stack:
         """Return the stack that the engine has."""
         with teaching():
-            return stack.found(self.api, self.name)
+            return stack.found(self.title, self.api, self.name)
 
     def compared(self) -> Stack:
         """Return file and engine in one, with what differs."""
@@ -269,6 +269,11 @@ class Project:
         with teaching():
             self._work(*words)
 
+    @property
+    def title(self) -> str:
+        """The folder's own name, whatever the project is called."""
+        return self.folder.rpartition("/")[2]
+
     @contextmanager
     def _with_images(self) -> Iterator[None]:
         """See that the images are there, and that those which come meanwhile are known as the course's."""
@@ -286,14 +291,17 @@ class Project:
         if not self._ownership.exclusive:
             self._ownership.enter("stack", self.name)
         known = volumes_here(self.api)
+        watch = None if self._terminal.silent else self._watch
         state = ComposeState()
 
         def read(line: str) -> None:
             nonlocal state
             state = state.after(line)
-            if self._watch and not self._terminal.silent:
-                self._watch(state)
+            if watch:
+                watch(state)
 
+        if watch:
+            watch(state)
         try:
             done = self._cli.follow(self.folder, [*self._front, *words], read)
         finally:

@@ -49,7 +49,8 @@ class Stack:
 
     Attributes
     ----------
-    project : str
+    title : str
+        The name of its folder: the same on every engine.
     services : tuple of Service
         In the order of their names.
     networks, volumes : tuple of str
@@ -62,7 +63,7 @@ class Stack:
         In words, what in the engine is not as the file says.
     """
 
-    project: str
+    title: str
     services: tuple[Service, ...] = ()
     networks: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
@@ -75,11 +76,12 @@ class Stack:
         return next((one for one in self.services if one.name == name), None)
 
 
-def planned(config: Mapping[str, Any]) -> Stack:
+def planned(title: str, config: Mapping[str, Any]) -> Stack:
     """Return the stack that a compose file asks for.
 
     Parameters
     ----------
+    title : str
     config : mapping
         What ``docker compose config --format json`` says: every value filled in.
     """
@@ -98,18 +100,19 @@ def planned(config: Mapping[str, Any]) -> Stack:
             )
         )
     return Stack(
-        str(config["name"]),
+        title,
         tuple(services),
         tuple(sorted(config.get("networks") or ())),
         tuple(sorted(config.get("volumes") or ())),
     )
 
 
-def found(api: Any, project: str) -> Stack:
+def found(title: str, api: Any, project: str) -> Stack:
     """Return the stack that an engine has under a project's name.
 
     Parameters
     ----------
+    title : str
     api : docker.APIClient
     project : str
     """
@@ -125,7 +128,7 @@ def found(api: Any, project: str) -> Stack:
     containers = api.containers(all=True, filters={"label": [label, f"{ONE_OFF}=False"]})
     services = [_running(api.inspect_container(raw["Id"]), networks, volumes) for raw in containers]
     return Stack(
-        project,
+        title,
         tuple(sorted(services, key=lambda one: one.name)),
         tuple(sorted(networks.values())),
         tuple(sorted(volumes.values())),
@@ -143,7 +146,7 @@ def compared(plan: Stack, now: Stack) -> Stack:
         if name not in getattr(now, f"{kind}s")
     )
     return Stack(
-        plan.project,
+        plan.title,
         services,
         tuple(sorted({*plan.networks, *now.networks})),
         tuple(sorted({*plan.volumes, *now.volumes})),

@@ -1,4 +1,4 @@
-"""Compose out of Debian's package: whole, able to run, found by the lab's CLI, and nothing of the owner's changed."""
+"""Compose out of Debian's package: whole, able to run, found by the lab's CLI; the owner's stays as it is."""
 
 import json
 import shutil
