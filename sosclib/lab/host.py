@@ -154,6 +154,10 @@ class HostLab:
             help="`sosc reset --lab host` removes what the course made.",
         )
 
+    def forward(self, port: int) -> int:
+        """Return the port itself: VM1 is this computer."""
+        return port
+
     def close(self) -> None:
         """Give back the connection to the engine."""
         self._client.close()
