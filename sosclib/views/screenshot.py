@@ -101,29 +101,33 @@ def browser() -> str | None:
 class _SameHost(urllib.request.HTTPRedirectHandler):
     """Follows to the next page of the same server, which knows itself by another address than ours."""
 
-    def __init__(self, at: str) -> None:
+    def __init__(self, host: str, at: str) -> None:
+        self._host = host
         self._at = at
 
-    def redirect_request(self, *arguments: Any) -> urllib.request.Request | None:
-        *front, target = arguments
-        request = super().redirect_request(*front, _moved(target, self._at))
-        if request is not None:
-            request.add_unredirected_header("Host", urlsplit(target).netloc)
-        return request
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        """Return the request for the next page, sent to where the server is reached."""
+        target = _moved(newurl, self._at)
+        following = super().redirect_request(req, fp, code, msg, headers, target)
+        if following is not None:
+            following.add_header("Host", self._host)
+        return following
 
 
 def _fetched(url: str, at: str) -> str:
-    host = {"Host": urlsplit(url).netloc}
-    opener = urllib.request.build_opener(_SameHost(at))
+    host = urlsplit(url).netloc
+    opener = urllib.request.build_opener(_SameHost(host, at))
+    request = urllib.request.Request(_moved(url, at), headers={"Host": host})
     try:
-        with opener.open(urllib.request.Request(_moved(url, at), headers=host), timeout=PATIENCE) as answer:
+        with opener.open(request, timeout=PATIENCE) as answer:
             return str(answer.read().decode(errors="replace"))
     except urllib.error.HTTPError as error:
         return str(error.read().decode(errors="replace"))  # a page about an error is a page
     except OSError as error:
-        raise LabError(
-            f"Nothing answers at {url}.", str(error), "docker ps shows which ports are published."
-        ) from error
+        help_ = "docker ps shows which ports are published."
+        raise LabError(f"Nothing answers at {url}.", str(error), help_) from error
 
 
 def _moved(url: str, at: str) -> str:
@@ -149,9 +153,7 @@ def _drawn(url: str, at: str) -> bytes:
         try:
             run = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, cwd=folder)
         except subprocess.TimeoutExpired as error:
-            raise LabError(
-                "The browser does not get ready with the page.", f"Waited {PATIENCE} s."
-            ) from error
+            raise LabError("The browser does not finish the page.", f"Waited {PATIENCE} s.") from error
         if not picture.exists():
             said = run.stderr.decode(errors="replace").strip().splitlines()[-3:]
             raise LabError("The browser could not draw the page.", "\n".join(said))
