@@ -28,7 +28,7 @@ PATIENCE = 2
 """Seconds within which a connection must come about."""
 INSIDE = f"""
 try() {{
-  if said=$(nc -w {PATIENCE} -e true "$3" "$4" 2>&1); then answer="{CONNECTED}"
+  if said=$(nc -w {PATIENCE} "$3" "$4" -e /bin/true 2>&1); then answer="{CONNECTED}"
   else case $said in
     *"bad address"*) answer="{UNKNOWN}";;
     *refused*) answer="{REFUSED}";;
@@ -37,7 +37,7 @@ try() {{
   echo "$1|$2|$answer"
 }}
 """
-"""For BusyBox: its nc takes up a connection and starts `true` in place of a talk."""
+"""For BusyBox: its nc takes up a connection, and starts `true` in place of a talk."""
 OUTSIDE = f"""
 try() {{
   if said=$(timeout {PATIENCE} bash -c "exec 3<>/dev/tcp/$3/$4" 2>&1); then answer="{CONNECTED}"
