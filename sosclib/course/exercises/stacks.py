@@ -69,9 +69,7 @@ def judge_backup(desk: Desk) -> Result:
     if networks != [NETWORK]:
         return failed(f"{SERVICE} is in {', '.join(networks)}; it needs {NETWORK}, and nothing else")
     if about["State"]["Running"]:
-        return failed(
-            f"{SERVICE} still runs; it should write its file and end (docker compose logs {SERVICE})"
-        )
+        return failed(f"{SERVICE} still runs; it should end: docker compose logs {SERVICE}")
     if about["State"]["ExitCode"]:
         last = looking.log(desk, container).splitlines()[-1:] or ["it wrote nothing"]
         return failed(f"{SERVICE} ended with exit code {about['State']['ExitCode']}: {last[0]}")
@@ -89,9 +87,7 @@ def _judge_file(desk: Desk, about: dict[str, Any], container: str) -> Result:
     if dump is None:
         return failed(f"there is no {FILE} in the volume; what did {SERVICE} write, and where?")
     if WHOLE not in dump:
-        return failed(
-            f"{FILE} is there, but it is no whole dump: its last line should say that it is complete"
-        )
+        return failed(f"{FILE} is no whole dump: its last line should say that it is complete")
     return passed(f"the database lies in the volume {VOLUME}, and no password stands anywhere in the open")
 
 
@@ -119,10 +115,10 @@ EXERCISES = (
         hints=(
             "The database's image brings the program that is needed: `mysqldump -h database -u wordpress"
             " wordpress` prints the database as SQL. It takes the password from the variable `MYSQL_PWD`.",
-            f"The command needs a shell for `>` and `$`: `sh -c 'MYSQL_PWD=$$(cat {SECRET}) mysqldump …'`. The"
-            " dollar is doubled because Compose would fill in a single one itself.",
-            f"Below `services:` the service needs image, command, depends_on, secrets, networks, volumes; at the"
-            f" end of the file `volumes:` must name `{VOLUME}` too. `docker compose up -d {SERVICE}` runs it.",
+            f"The command needs a shell for `>` and `$`: `sh -c 'MYSQL_PWD=$$(cat {SECRET}) mysqldump …'`."
+            " The dollar is doubled because Compose would fill in a single one itself.",
+            "Below `services:` the service needs image, command, depends_on, secrets, networks, volumes; at"
+            f" the file's end `volumes:` must name `{VOLUME}` too. `docker compose up -d {SERVICE}` runs it.",
         ),
         start=START,
         scene=(("container", "{stack}-database-1"),),
@@ -135,8 +131,8 @@ EXERCISES = (
         judge=judge_backup,
         makes=(),
         mistakes={
-            "a password in the open": "password = vm1.node.sh('cat wordpress/secrets/database_password').stdout"
-            ".strip()\nlines = "
+            "a password in the open": "file = 'wordpress/secrets/database_password'\n"
+            "password = vm1.node.sh(f'cat {file}').stdout.strip()\nlines = "
             + repr("\n".join(_but(f"$$(cat {SECRET})", "PASSWORD")))
             + ".replace('PASSWORD', password)\n"
             + f"vm1.node.sh('cat > {OVERRIDE}', stdin=lines + '\\n')"
