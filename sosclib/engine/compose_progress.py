@@ -41,6 +41,11 @@ class ComposeState:
             return replace(self, warnings=(*self.warnings, warning["text"].replace('\\"', '"')))
         return replace(self, said=(*self.said, line)) if line.strip() else self
 
+    def all_healthy(self) -> ComposeState:
+        """Return what Compose would say when it has waited for all of them."""
+        waited = {key: "Healthy" if key[0] == "Container" else status for key, status in self.items.items()}
+        return replace(self, items=waited)
+
     @property
     def lines(self) -> tuple[str, ...]:
         """What became of each network, volume and container, in an order that is always the same."""

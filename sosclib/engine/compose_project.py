@@ -133,9 +133,15 @@ class Project:
         self._require_ours()
         with teaching(), self._with_images(), StackEvents(self.api, self.name) as events:
             noted: list[StackEvent] = []
-            self._work("up", *flags, *services)
-            if wait:
-                await_ready(self.api, self.name, events, limit=limit, services=services, noted=noted.append)
+            state = self._work("up", *flags, *services)
+            try:
+                if wait:
+                    await_ready(
+                        self.api, self.name, events, limit=limit, services=services, noted=noted.append
+                    )
+                    state = state.all_healthy()
+            finally:
+                self._tell(state)
             seconds = events.seconds
             return Rise((*noted, *events.drain()), seconds)
 
@@ -267,7 +273,7 @@ class Project:
         self._show(*words)
         self._require_ours()
         with teaching():
-            self._work(*words)
+            self._tell(self._work(*words))
 
     @property
     def title(self) -> str:
@@ -286,7 +292,7 @@ class Project:
         with self._images.built(config, self.name):
             yield
 
-    def _work(self, *words: str) -> None:
+    def _work(self, *words: str) -> ComposeState:
         """Let Compose work; what it makes is the course's, whether it succeeds or not."""
         if not self._ownership.exclusive:
             self._ownership.enter("stack", self.name)
@@ -306,11 +312,15 @@ class Project:
             done = self._cli.follow(self.folder, [*self._front, *words], read)
         finally:
             self._own_nameless(known)
-        shown = state.said if self._cli.older and not done.exit_code else state.lines
+        if done.exit_code:
+            self._tell(state)
+            raise self._fault(done, state.said)
+        return state
+
+    def _tell(self, state: ComposeState) -> None:
+        shown = state.said if self._cli.older else state.lines
         for line in (*(f"WARNING: {self._homely(text)}" for text in state.warnings), *shown):
             self._terminal.say(line)
-        if done.exit_code:
-            raise self._fault(done, state.said)
 
     def _own_nameless(self, known: set[str]) -> None:
         """Enter the volumes that containers got because their images want them: those bear no label."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from sosclib.harness import notebook
 
-PROMPT = re.compile(r"^student@(?P<node>\w+):~(?:/(?P<folder>[^\s$]+))?\$ (?P<text>.*)$")
+PROMPT = re.compile(r"^student@(?P<node>(?![0-9a-f]{12}:)\w+):~(?:/(?P<folder>[^\s$]+))?\$ (?P<text>.*)$")
 INNER = re.compile(r"^(?:\S+@[0-9a-f]{12}:\S*[#$]|(?:/\S* |\S*bash-[\d.]+)[#$]) ?(?P<line>.*)$")
 MORE = "> "
 INTERACTIVE = re.compile(r"^docker (?:run -it|start -ai|exec -it)\b")
