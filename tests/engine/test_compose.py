@@ -390,10 +390,10 @@ def test_a_service_that_becomes_ill_is_named_with_its_log(write, vm1, wait):
 
 
 def test_a_service_that_ends_is_named_with_its_log_and_code(write):
+    ends = "services:\n  one:\n    image: {image}\n    command: sh -c 'echo no good; sleep 1; exit 3'\n"
+    ends += "    healthcheck:\n      test: 'false'\n      interval: 1s\n      retries: 1000\n"
     with pytest.raises(ServiceFailed, match="service one is not ready") as told:
-        write("services:\n  one:\n    image: {image}\n    command: sh -c 'echo no good; exit 3'\n").up(
-            wait=True
-        )
+        write(ends).up(wait=True)
     assert "exit code 3" in told.value.why and "no good" in told.value.why
 
 
