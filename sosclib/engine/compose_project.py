@@ -6,16 +6,16 @@ import json
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sosclib.engine import snapshot, stack
 from sosclib.engine.compose_cli import ComposeCli
-from sosclib.engine.compose_events import SERVICE_LABEL, StackEvent, StackEvents
+from sosclib.engine.compose_events import StackEvent, StackEvents
 from sosclib.engine.compose_faults import fault
 from sosclib.engine.compose_health import ONE_OFF, await_ready, conditions, failure
 from sosclib.engine.compose_images import ImagesOfStack
 from sosclib.engine.compose_progress import ComposeState, WatchCompose
+from sosclib.engine.compose_rows import COLUMNS, Rise, container_row
 from sosclib.engine.faults import teaching
 from sosclib.engine.handle import RunResult
 from sosclib.engine.images import Images
@@ -23,36 +23,15 @@ from sosclib.engine.mounts import volume_names, volumes_here
 from sosclib.engine.ownership import PROJECT_LABEL, Ownership
 from sosclib.engine.stack import Stack
 from sosclib.engine.terminal import Terminal
-from sosclib.engine.words import ago, ellipsis, ports, short_id
 from sosclib.lab.errors import NotOurs, SoscError, ToolMissing
 from sosclib.lab.node import CommandResult, Node
 
 if TYPE_CHECKING:
     from sosclib.engine.table import Table
 
-COLUMNS = ("NAME", "IMAGE", "COMMAND", "SERVICE", "CREATED", "STATUS", "PORTS")
 LIMIT = 300.0
 """Seconds within which a stack must be ready."""
 ILL = "dependency failed to start"
-
-
-@dataclass(frozen=True)
-class Rise:
-    """How a stack came up.
-
-    Attributes
-    ----------
-    events : tuple of StackEvent
-        What the engine told meanwhile, with its moment in seconds since the command began.
-    seconds : float
-        Until the command was done: with ``wait``, until every service was ready.
-    """
-
-    events: tuple[StackEvent, ...]
-    seconds: float
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: the command and its answer stand there already."""
 
 
 class Project:
@@ -177,7 +156,7 @@ class Project:
         label = {"label": [f"{PROJECT_LABEL}={self.name}", f"{ONE_OFF}=False"]}
         with teaching():
             listed: list[dict[str, Any]] = self.api.containers(all=all, filters=label)
-        return table([_row(raw) for raw in sorted(listed, key=snapshot.name)], COLUMNS)
+        return table([container_row(raw) for raw in sorted(listed, key=snapshot.name)], COLUMNS)
 
     def logs(self, *services: str, tail: int | None = None) -> RunResult:
         """Show what the services wrote: ``docker compose logs``.
@@ -373,15 +352,3 @@ class Project:
 
     def _show(self, *words: str) -> None:
         self._terminal.show(self._node.title, self._typed(*words), self.folder)
-
-
-def _row(raw: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "NAME": snapshot.name(raw),
-        "IMAGE": short_id(raw["Image"]),
-        "COMMAND": f'"{ellipsis(raw["Command"], 20)}"',
-        "SERVICE": raw["Labels"].get(SERVICE_LABEL, ""),
-        "CREATED": ago(raw["Created"]),
-        "STATUS": raw["Status"] or raw["State"].capitalize(),
-        "PORTS": ports(raw.get("Ports") or []),
-    }

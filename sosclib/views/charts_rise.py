@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from sosclib.engine.compose_project import Rise
+    from sosclib.engine.compose_rows import Rise
 
 START, HEALTHY = "start", "health_status: healthy"
 NOTE = "Measured here, by the engine's own events, from the command on."

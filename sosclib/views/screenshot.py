@@ -20,7 +20,7 @@ from sosclib.lab.errors import LabError
 from sosclib.lab.system_packages import advice, find_program, packages
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WIDTH, HEIGHT = 1000, 760
+WIDTH, HEIGHT = 1000, 620
 PATIENCE = 60
 SETTLING = 8000
 """Milliseconds of the page's own clock until it is drawn."""

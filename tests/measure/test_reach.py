@@ -30,13 +30,13 @@ FILE = """
 services:
   store:
     image: {image}
-    command: sh -c 'while true; do echo | nc -l -p 7000; done'
+    command: httpd -f -p 7000
     init: true
     expose: ["7000"]
     networks: [back]
   shop:
     image: {image}
-    command: sh -c 'while true; do echo | nc -l -p 80; done'
+    command: httpd -f -p 80
     init: true
     networks: [back, front]
     ports: ["18475:80"]

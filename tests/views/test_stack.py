@@ -9,7 +9,7 @@ import pytest
 
 from sosclib.engine.compose_events import StackEvent
 from sosclib.engine.compose_progress import ComposeState
-from sosclib.engine.compose_project import Rise
+from sosclib.engine.compose_rows import Rise
 from sosclib.engine.stack import ENGINE, Service, Stack, compared
 from sosclib.views.charts_rise import plot_rise, rise_table
 from sosclib.views.composing import ComposeView, compose_watcher
