@@ -57,13 +57,12 @@ class Project:
         files: Sequence[str] = (),
         name: str = "",
     ) -> None:
-        self.api: Any = node.docker.api
         self.folder = folder
         self.name = name or ownership.project(folder)
         self._node = node
         self._terminal = terminal
         self._ownership = ownership
-        self._images = ImagesOfStack(self.api, images, ownership)
+        self._images = ImagesOfStack(node.docker.api, images, ownership)
         self._cli = cli
         self._watch = watch
         named = () if name else ("-p", self.name)
@@ -71,6 +70,11 @@ class Project:
 
     def __repr__(self) -> str:
         return f"<Project {self.name}>"
+
+    @property
+    def api(self) -> Any:
+        """The engine's API, for the thread that asks."""
+        return self._node.docker.api
 
     def _ipython_display_(self) -> None:
         """Show nothing: it was only looked up."""

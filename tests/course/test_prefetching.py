@@ -87,7 +87,7 @@ def test_from_the_hub_each_image_is_pulled_by_the_engine_and_owned(monkeypatch, 
         monkeypatch.setattr(module, "ROLES", {"small": reference})
         told = []
         with pieces() as wanted:
-            assert [piece.title for piece in wanted] == [reference, MACHINES]
+            assert [piece.title for piece in wanted] == [reference, COMPOSE, MACHINES]
             Watch(wanted[0], told.append).run()
         assert client.images.get(reference)
         lab = HostLab()
