@@ -49,7 +49,7 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "Where the file says ${{NAME}}, its value comes from the file .env beside it.",
     ),
     (
-        r"(?:yaml: |validating |[Aa]dditional propert|invalid compose project|must be a |unsupported |"
+        r"(?:yaml: |ScannerError|ParserError|validating |[Aa]dditional propert|invalid compose project|must be a |unsupported |"
         r"The Compose file)",
         ComposeFileError,
         "Compose does not understand the file.",

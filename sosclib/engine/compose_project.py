@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LIMIT = 300.0
 """Seconds within which a stack must be ready."""
 ILL = "dependency failed to start"
+UNFINISHED = "... "
+"""How the older Compose ends a line that comes once more when it knows the result."""
 
 
 class Project:
@@ -301,7 +303,9 @@ class Project:
         return state
 
     def _tell(self, state: ComposeState) -> None:
-        shown = state.said if self._cli.older else state.lines
+        shown = state.lines
+        if self._cli.older:
+            shown = tuple(line for line in state.said if not line.endswith(UNFINISHED))
         for line in (*(f"WARNING: {self._homely(text)}" for text in state.warnings), *shown):
             self._terminal.say(line)
 
