@@ -49,8 +49,8 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "Where the file says ${{NAME}}, its value comes from the file .env beside it.",
     ),
     (
-        r"(?:yaml: |ScannerError|ParserError|validating |[Aa]dditional propert|invalid compose project|must be a |unsupported |"
-        r"The Compose file)",
+        r"(?:yaml: |ScannerError|ParserError|validating |[Aa]dditional propert|invalid compose project|"
+        r"must be a |unsupported |The Compose file)",
         ComposeFileError,
         "Compose does not understand the file.",
         f"In YAML the blanks at a line's beginning count. {CHECK}",
