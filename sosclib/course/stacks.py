@@ -31,6 +31,8 @@ def write_stack(name: str, *, web_port: int = 8080) -> Project:
 
     Raises
     ------
+    NotOurs
+        Where there is a stack of that name already that is somebody else's.
     NotFound
         Where there is no such stack; the message lists those that there are.
     """
@@ -51,4 +53,6 @@ def write_stack(name: str, *, web_port: int = 8080) -> Project:
     machine.sh(f"mkdir -p {name}").check()
     for file, content in files.items():
         machine.sh(f"cat > {name}/{file} <<'END'\n{content}END").check()
-    return machine.compose.project(name)
+    stack = machine.compose.project(name)
+    stack.claim()
+    return stack

@@ -256,7 +256,6 @@ class Project:
 
     def _do(self, *words: str) -> None:
         self._show(*words)
-        self._require_ours()
         with teaching():
             self._tell(self._work(*words))
 
@@ -279,8 +278,7 @@ class Project:
 
     def _work(self, *words: str) -> ComposeState:
         """Let Compose work; what it makes is the course's, whether it succeeds or not."""
-        if not self._ownership.exclusive:
-            self._ownership.enter("stack", self.name)
+        self.claim()
         known = volumes_here(self.api)
         watch = None if self._terminal.silent else self._watch
         state = ComposeState()
@@ -323,6 +321,18 @@ class Project:
             if ill:
                 return failure(self.api, ill[0])
         return fault(done, said, self._node.title, self.folder, self._node.home)
+
+    def claim(self) -> None:
+        """Note that this stack is the course's, also where it is made by typing commands.
+
+        Raises
+        ------
+        NotOurs
+            Where there is a stack of that name already that is somebody else's.
+        """
+        self._require_ours()
+        if not self._ownership.exclusive:
+            self._ownership.enter("stack", self.name)
 
     def _require_ours(self) -> None:
         """Raise where a stack of this name is there that the course did not make."""

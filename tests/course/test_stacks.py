@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from sosclib.course.begin import clear
 from sosclib.course.stacks import write_stack
 from sosclib.engine.ownership import PROJECT_LABEL
 from sosclib.lab.errors import NotFound, PortTaken, ServiceFailed
@@ -100,6 +101,16 @@ def test_a_port_that_is_taken_is_named(desk, stack):
     desk.vm1.containers.remove("first", force=True)
     stack.up(wait=True)
     assert stack.compared().differences == ()
+
+
+def test_what_is_typed_by_hand_is_cleaned_up_too(desk, stack):
+    desk.vm1.node.provide_compose()
+    desk.vm1.node.sh("cd wordpress && docker compose create").check()
+    label = {"label": f"{PROJECT_LABEL}={stack.name}"}
+    assert len(desk.vm1.docker.api.containers(all=True, filters=label)) == 2
+    removed = [words.split()[0] for words in clear(desk)]
+    assert (removed.count("container"), removed.count("network"), removed.count("volume")) == (2, 2, 2)
+    assert not desk.vm1.ownership.entered("stack")
 
 
 def test_an_unknown_stack_is_told(desk):

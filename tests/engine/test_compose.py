@@ -24,6 +24,7 @@ from sosclib.lab.errors import (
     ToolMissing,
 )
 from sosclib.lab.host import HostLab
+from sosclib.views.stack_live import StackView
 
 pytestmark = pytest.mark.engine
 
@@ -169,6 +170,17 @@ def test_up_tells_how_the_stack_came_up(write):
     assert told.index(("store", "health_status: healthy")) < told.index(("shop", "start"))
     moments = [event.seconds for event in rise.events]
     assert moments == sorted(moments) and moments[-1] <= rise.seconds
+
+
+def test_a_live_picture_keeps_step_with_the_engine(write):
+    stack, shown, seen = write(), [], []
+    with StackView(stack, show=shown.append, live=True, watch=seen.append, period=0):
+        stack.up(wait=True)
+    states = [{one.name: one.state for one in stack_seen.services} for stack_seen in seen]
+    assert states[0] == {"shop": "not there", "store": "not there"}
+    assert {"shop": "created", "store": "starting"} in states
+    assert states[-1] == {"shop": "running", "store": "healthy"}
+    assert seen[-1].differences == () and len(shown) == 1 and "Nothing differs." in shown[0].value
 
 
 def test_ps_is_what_the_cli_lists(write, vm1, capsys):
