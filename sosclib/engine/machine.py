@@ -8,8 +8,11 @@ from pathlib import Path
 import docker
 
 from sosclib.engine.building_state import WatchBuild
+from sosclib.engine.compose import Compose
+from sosclib.engine.compose_progress import WatchCompose
 from sosclib.engine.containers import Containers
 from sosclib.engine.images import Images
+from sosclib.engine.networks import Networks
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.progress import Watch
 from sosclib.engine.registry import Registry
@@ -36,11 +39,15 @@ class Machine:
         Sees the progress of builds.
     account : Account, optional
         Where the section pushes to.
+    watch_compose : callable, optional
+        Sees the progress of Compose.
 
     Attributes
     ----------
-    containers, images, volumes, system
+    containers, images, volumes, networks, system
         The engine, by the SDK's names.
+    compose
+        Its stacks.
     registry
         Where the section pushes to.
     """
@@ -54,6 +61,7 @@ class Machine:
         watch: Watch | None = None,
         watch_build: WatchBuild | None = None,
         account: Account | None = None,
+        watch_compose: WatchCompose | None = None,
     ) -> None:
         self.node = node
         self.ownership = ownership
@@ -63,6 +71,8 @@ class Machine:
         self.containers = Containers(node, terminal, ownership, self.images)
         self.registry = Registry(node, terminal, account)
         self.volumes = Volumes(node, terminal, ownership, self.containers)
+        self.networks = Networks(node, terminal, ownership, self.containers)
+        self.compose = Compose(node, terminal, ownership, self.images, watch_compose)
         self.system = System(client, node.title, terminal, ownership)
 
     def __repr__(self) -> str:

@@ -13,7 +13,8 @@ import docker
 import docker.errors
 import requests.exceptions
 
-from sosclib.lab.cli_config import VARIABLE, own_config
+from sosclib.lab.cli_config import VARIABLE, add_plugins, own_config
+from sosclib.lab.compose_plugin import compose_plugin
 from sosclib.lab.errors import EngineUnreachable, LabError, ToolMissing
 from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
@@ -57,7 +58,7 @@ class HostNode:
                 stdin=subprocess.DEVNULL if data is None else None,
                 capture_output=True,
                 cwd=self._home,
-                env={**os.environ, VARIABLE: str(own_config(self._home))},
+                env=self._environment(),
                 timeout=timeout,
                 check=False,
             )
@@ -80,7 +81,8 @@ class HostNode:
 
     def follow(self, command: str, told: Callable[[str], None]) -> CommandResult:
         """Run a shell command as `sh` does, and tell each line of its output as it comes."""
-        return followed(command, [shutil.which("bash") or "sh", "-c", command], told, self._home)
+        words = [shutil.which("bash") or "sh", "-c", command]
+        return followed(command, words, told, self._home, self._environment())
 
     def copy_to(self, source: Path, target: str) -> None:
         """Copy a file or folder into the lab's folder, or to an absolute path."""
@@ -92,6 +94,14 @@ class HostNode:
 
     def reconnect(self) -> None:
         """Do nothing: each command on this machine is a login of its own."""
+
+    def provide_compose(self) -> None:
+        """Give the lab's own CLI the plugin, where the owner's does not have it."""
+        if self.cli("compose", "version").exit_code:
+            add_plugins(self._home, compose_plugin().parent)
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, VARIABLE: str(own_config(self._home))}
 
 
 class HostLab:
@@ -143,6 +153,10 @@ class HostLab:
             "A lab on this machine's own engine cannot be set back.",
             help="`sosc reset --lab host` removes what the course made.",
         )
+
+    def forward(self, port: int) -> int:
+        """Return the port itself: VM1 is this computer."""
+        return port
 
     def close(self) -> None:
         """Give back the connection to the engine."""

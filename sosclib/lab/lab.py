@@ -75,5 +75,8 @@ class Lab(Protocol):
     def reset(self, name: str = "pristine") -> None:
         """Return all nodes to a checkpoint."""
 
+    def forward(self, port: int) -> int:
+        """Return the port of this computer's loopback address at which a published port of VM1 answers."""
+
     def close(self) -> None:
         """Give back connections; the lab itself stays up."""
