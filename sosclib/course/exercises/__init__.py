@@ -10,6 +10,7 @@ from sosclib.course.exercises import (
     first_commands,
     moving,
     own_image,
+    practice,
     registries,
     storage,
 )
@@ -25,5 +26,6 @@ EXERCISES: dict[str, Exercise] = {
         *storage.EXERCISES,
         *own_image.EXERCISES,
         *moving.EXERCISES,
+        *practice.EXERCISES,
     )
 }

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo preparing
+exec python3 work.py
