@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 from sosclib.measure.timing import Contender, Timings, compare
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sosclib.engine.building_state import Build
     from sosclib.engine.machine import Machine
+    from sosclib.engine.table import Table
 
 START, END = "the order to build", "the image's name"
-NOTHING = "nothing"
+CHANGED, NOTHING = "WHAT HAS CHANGED", "nothing"
 
 
 @dataclass(frozen=True)
@@ -41,15 +40,15 @@ class Rebuilds:
     changes: tuple[str, ...]
 
     @property
-    def table(self) -> pd.DataFrame:
+    def table(self) -> Table:
         """One line per change, one column per Dockerfile: which instructions were worked through again."""
-        import pandas as pd
+        from sosclib.engine.table import table
 
-        columns = {
-            file: [_words(self.anew[called(file, change)]) for change in self.changes]
-            for file in self.dockerfiles
-        }
-        return pd.DataFrame(columns, index=pd.Index(self.changes, name="what has changed"))
+        rows = [
+            {CHANGED: change} | {file: _words(self.anew[called(file, change)]) for file in self.dockerfiles}
+            for change in self.changes
+        ]
+        return table(rows, (CHANGED, *self.dockerfiles))
 
 
 def called(dockerfile: str, change: str) -> str:

@@ -13,10 +13,12 @@ from sosclib.lab.errors import LabError
 from sosclib.measure.timing import Contender, Timings, compare
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sosclib.engine.machine import Machine
+    from sosclib.engine.table import Table
 
+COLUMNS = ("WAY", "PID 1", "EXIT CODE", "ENDED")
+KILLED = 137
+"""128 and the number of SIGKILL: the exit code of what the kernel has ended."""
 READY_WITHIN = 60
 """Seconds that a container has until it says its first word."""
 POLL = 0.02
@@ -50,20 +52,20 @@ class Stops:
     patience: int
 
     @property
-    def table(self) -> pd.DataFrame:
-        """One line per way: its first process, its exit code, and whether it had to be killed."""
-        import pandas as pd
+    def table(self) -> Table:
+        """One line per way: its first process, its exit code, and when it ended."""
+        from sosclib.engine.table import table
 
-        lines = [
+        rows = [
             {
-                "way": ending.way,
+                "WAY": ending.way,
                 "PID 1": ending.first_process,
-                "exit code": ", ".join(map(str, sorted(set(ending.exit_codes)))),
-                "stopped": "when patience ended" if 137 in ending.exit_codes else "at once",
+                "EXIT CODE": ", ".join(map(str, sorted(set(ending.exit_codes)))),
+                "ENDED": "killed" if KILLED in ending.exit_codes else "at once",
             }
             for ending in self.endings
         ]
-        return pd.DataFrame(lines).set_index("way")
+        return table(rows, COLUMNS)
 
 
 def stops(

@@ -71,11 +71,7 @@ def plot_outdated(ages: PackageAge | Iterable[PackageAge]) -> Chart:
         ]
         axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderpad=0)
         footnote(figure, f"Compared with Debian's own index. {'; '.join(_said(age) for age in every)}.")
-    told = "; ".join(
-        f"{age.image} has {age.total} packages, {len(age.old)} out of date, {age.security} of them by"
-        " security updates"
-        for age in every
-    )
+    told = "; ".join(map(repr, every))
     return Chart(figure, f"Bar chart of packages. {told}.", data, _same(every))
 
 

@@ -1,3 +1,2 @@
 #!/bin/sh
-echo preparing
 exec python3 work.py

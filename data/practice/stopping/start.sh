@@ -1,3 +1,2 @@
 #!/bin/sh
-echo preparing
 python3 work.py

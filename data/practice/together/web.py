@@ -20,5 +20,7 @@ class Page(BaseHTTPRequestHandler):
         print(f"web: visitor {visitors}", flush=True)
 
 
+while not value.exists():
+    time.sleep(0.1)
 print("web: listening", flush=True)
 HTTPServer(("", 8000), Page).serve_forever()

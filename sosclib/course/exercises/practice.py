@@ -17,7 +17,7 @@ from sosclib.engine.dockerfile import parse
 from sosclib.engine.sizes import human_size
 from sosclib.engine.words import split_name
 from sosclib.lab.errors import SoscError
-from sosclib.measure.stopping import stops
+from sosclib.measure.stopping import KILLED, stops
 
 FOLDER, DOCKERFILE, PROGRAM = "monitor", "monitor/Dockerfile", "monitor.py"
 GIVEN, BETTER, NO_TAG = "student/monitor:given", "student/monitor:1.0", "student/monitor:latest"
@@ -28,7 +28,6 @@ PATIENCE, SPEED_UP = 4, 2
 """Seconds until a stop becomes a kill, and how many times as fast as the given one it has to be."""
 FIRST_WORD = 60
 """Seconds that a container has to say something."""
-KILLED = 137
 
 START = """
 sosc.handout("practice/monitor")
@@ -207,7 +206,7 @@ EXERCISES = (
         id="13.1",
         task="`.start()` writes a folder `monitor` and builds `student/monitor:given` from it: a program that"
         " looks every second whether a machine answers. It works, and everything else is bad. Better the"
-        " Dockerfile, and build `student/monitor:1.0`: at most 5 MB larger than the image that it starts from,"
+        " Dockerfile, and build `student/monitor:1.0`: at most 5 MB larger than the image it starts from,"
         " stopped at least twice as fast, not root, a base with a version; and a change of `monitor.py` must"
         " not install packages again. It must still say what it said.",
         hints=(
