@@ -29,7 +29,8 @@ compare() {
 """
 """Debian's own rule: no other order of versions is right, for letters, tildes and epochs count too."""
 TERMS = """
-for name in $(dpkg-query -W -f '${Package}\\n'); do
+packages=$(dpkg-query -W -f '${Package}\\n') || exit
+for name in $packages; do
     echo "Package: $name"
     file=/usr/share/doc/$name/copyright
     test -e "$file" || echo None:
