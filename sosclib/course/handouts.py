@@ -24,10 +24,11 @@ def handout(name: str) -> None:
         Where the course has no such folder.
     """
     desk = HOLDER.desk
-    desk.vm1.sh(writing(name, desk)).check()
+    for command in writing(name, desk):
+        desk.vm1.sh(command).check()
 
 
-def writing(name: str, desk: Desk) -> str:
+def writing(name: str, desk: Desk) -> list[str]:
     """Return the shell commands that write a folder; ``{python}`` and other roles become images.
 
     Raises
@@ -38,10 +39,13 @@ def writing(name: str, desk: Desk) -> str:
     files = sorted(file for file in folder.iterdir() if file.is_file()) if folder.is_dir() else []
     if not files:
         raise NotFound(f"The course has no folder {name} with files to hand out.")
-    lines = [f"mkdir -p {folder.name}"]
-    for file in files:
-        text = filled(file.read_text(encoding="utf-8"), desk).rstrip("\n")
-        lines += [f"cat > {folder.name}/{file.name} <<'{END}'", text, END]
-        if file.stat().st_mode & 0o100:
-            lines.append(f"chmod +x {folder.name}/{file.name}")
-    return "\n".join(lines)
+    runnable = [f"{folder.name}/{file.name}" for file in files if file.stat().st_mode & 0o100]
+    return [
+        f"mkdir -p {folder.name}",
+        *(_writing(f"{folder.name}/{file.name}", filled(file.read_text("utf-8"), desk)) for file in files),
+        *([f"chmod +x {' '.join(runnable)}"] if runnable else []),
+    ]
+
+
+def _writing(path: str, text: str) -> str:
+    return f"cat > {path} <<'{END}'\n{text.rstrip()}\n{END}"

@@ -12,7 +12,7 @@ from sosclib.views.style import BLUE, ORANGE, PAPER, RED, footnote, sheet
 if TYPE_CHECKING:
     import pandas as pd
 
-CURRENT, OLD, SECURITY = "newest version", "a newer version exists", "a security update is missing"
+CURRENT, OLD, SECURITY = "newest version", "out of date", "security update missing"
 PARTS = {CURRENT: (BLUE, ""), OLD: (ORANGE, "///"), SECURITY: (RED, "xxx")}
 """What is told apart, each with a colour and a hatching."""
 
@@ -36,11 +36,12 @@ def plot_outdated(ages: PackageAge | Iterable[PackageAge]) -> Chart:
     data = _counted(every)
     with sheet(10, 2.3 + 0.72 * len(every)) as (figure, axes):
         left = dict.fromkeys(data["image"], 0)
+        rows = list(left)
         for image, part, packages in data.itertuples(index=False):
             colour, hatch = PARTS[part]
             filled = part == CURRENT
             axes.barh(
-                image,
+                rows.index(image),
                 packages,
                 left=left[image],
                 height=0.6,
@@ -61,6 +62,7 @@ def plot_outdated(ages: PackageAge | Iterable[PackageAge]) -> Chart:
                 fontsize=11,
             )
         axes.set_title("How many packages are out of date", pad=38)
+        axes.set_yticks(range(len(rows)), [_short(image) for image in rows])
         axes.set_xlabel("packages in the image")
         axes.set_xlim(0, max(age.total for age in every) * 1.4)
         axes.tick_params(axis="y", length=0)
@@ -91,7 +93,12 @@ def _counted(ages: list[PackageAge]) -> pd.DataFrame:
 
 
 def _said(age: PackageAge) -> str:
-    return f"{age.image}: {age.release} as of {age.day}"
+    return f"{_short(age.image)}: {age.release} as of {age.day}"
+
+
+def _short(image: str) -> str:
+    """Return an image's name without where it comes from."""
+    return image.rpartition("/")[2]
 
 
 def _same(ages: list[PackageAge]) -> str:

@@ -20,7 +20,7 @@ def test_a_folder_is_written_whole_and_shown(lay_desk, capsys):
         assert runs == bool(file.stat().st_mode & 0o100), file.name
     shown = capsys.readouterr().out
     assert shown.startswith(
-        "student@VM1:~$ mkdir -p stopping\n> cat > stopping/Deaf <<'END'\n> FROM localhost:"
+        "student@VM1:~$ mkdir -p stopping\nstudent@VM1:~$ cat > stopping/Deaf <<'END'\n> FROM localhost:"
     )
     assert "{python}" not in shown
 
