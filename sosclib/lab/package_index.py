@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sosclib.lab.aside import write_aside
 from sosclib.lab.debian import bootstrap
-from sosclib.lab.errors import LabError, NotFound
+from sosclib.lab.errors import LabError, NotFound, ToolMissing
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import cache_dir
 from sosclib.lab.vm.architecture import architecture
@@ -107,12 +107,12 @@ def package_index(suite: str, *, renew: bool = False, progress: Progress = quiet
         progress(f"{FETCHING} of {suite}")
         try:
             _fetch(suite, file)
-        except LabError as error:
+        except (LabError, ToolMissing) as error:
             if not file.exists():
-                raise LabError(
+                raise type(error)(
                     f"The index of the packages of {RELEASES[suite]} cannot be fetched.",
                     error.why or error.what,
-                    "It takes the network once; `sosc prefetch` keeps it for the time without.",
+                    error.help or "It takes the network once; `sosc prefetch` keeps it for the time without.",
                 ) from error
             progress("kept the one that is there")
     return _read(suite, file)

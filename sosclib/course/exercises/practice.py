@@ -110,7 +110,7 @@ def _judge_job(desk: Desk) -> Result | None:
         api.start(container)
         said = _first_line(api, container)
         if said != SAYS:
-            return failed(f"a container of {BETTER} says {said[-120:]!r}; its work is to say {SAYS!r}")
+            return failed(f"a container of {BETTER} says “{said[-120:]}”; its work is to say “{SAYS}”")
         asked = api.exec_create(container, ["id", "-u"])["Id"]
         if api.exec_start(asked).decode().strip() == "0":
             return failed(
@@ -194,7 +194,7 @@ def _first_line(api: Any, container: str) -> str:
         ended = not api.inspect_container(container)["State"]["Running"]
         written: str = api.logs(container).decode(errors="replace").strip()
         if ended:
-            return written
+            return written.splitlines()[-1] if written else ""
         if written:
             return written.splitlines()[0]
         time.sleep(0.1)
