@@ -24,23 +24,32 @@ _WHERE = {
     "draw_stack": "sosclib.views.stack",
     "end": "sosclib.course.begin",
     "exercise": "sosclib.course.checks",
+    "handout": "sosclib.course.handouts",
     "image": "sosclib.course.begin",
+    "licences": "sosclib.measure.packages",
+    "lint": "sosclib.engine.linting",
+    "outdated": "sosclib.measure.packages",
     "plot_build": "sosclib.views.charts_build",
     "plot_df": "sosclib.views.charts_usage",
     "plot_df_change": "sosclib.views.charts_usage",
     "plot_layers": "sosclib.views.layers",
+    "plot_outdated": "sosclib.views.charts_packages",
     "plot_race": "sosclib.views.charts_race",
     "plot_reach": "sosclib.views.charts_reach",
+    "plot_rebuilds": "sosclib.views.charts_timing",
     "plot_rise": "sosclib.views.charts_rise",
     "plot_sizes": "sosclib.views.charts_usage",
+    "plot_stops": "sosclib.views.charts_timing",
     "plot_survival": "sosclib.views.charts_survival",
     "plot_utilization": "sosclib.views.charts_utilization",
     "progress": "sosclib.course.progress",
     "race": "sosclib.course.racing",
     "reach": "sosclib.measure.reach",
+    "rebuilds": "sosclib.measure.rebuilding",
     "sections": "sosclib.course.sections",
     "show_page": "sosclib.course.pages",
     "show_repository": "sosclib.views.registry_page",
+    "stops": "sosclib.measure.stopping",
     "survival": "sosclib.measure.survival",
     "watch_stack": "sosclib.views.stack_live",
     "write_stack": "sosclib.course.stacks",
@@ -56,23 +65,32 @@ __all__ = [
     "draw_stack",
     "end",
     "exercise",
+    "handout",
     "image",
+    "licences",
+    "lint",
+    "outdated",
     "plot_build",
     "plot_df",
     "plot_df_change",
     "plot_layers",
+    "plot_outdated",
     "plot_race",
     "plot_reach",
+    "plot_rebuilds",
     "plot_rise",
     "plot_sizes",
+    "plot_stops",
     "plot_survival",
     "plot_utilization",
     "progress",
     "race",
     "reach",
+    "rebuilds",
     "sections",
     "show_page",
     "show_repository",
+    "stops",
     "survival",
     "watch_stack",
     "write_stack",
@@ -82,21 +100,28 @@ if TYPE_CHECKING:
     from sosclib.course.begin import begin, end, image
     from sosclib.course.checks import exercise
     from sosclib.course.doctor import doctor
+    from sosclib.course.handouts import handout
     from sosclib.course.pages import show_page
     from sosclib.course.progress import progress
     from sosclib.course.racing import race
     from sosclib.course.sections import sections
     from sosclib.course.stacks import write_stack
+    from sosclib.engine.linting import lint
     from sosclib.lab.errors import SoscError
     from sosclib.lab.vm.accelerator import accelerator
     from sosclib.lab.vm.tiny import boot_tiny
+    from sosclib.measure.packages import licences, outdated
     from sosclib.measure.reach import reach
+    from sosclib.measure.rebuilding import rebuilds
+    from sosclib.measure.stopping import stops
     from sosclib.measure.survival import survival
     from sosclib.views.charts_build import plot_build
+    from sosclib.views.charts_packages import plot_outdated
     from sosclib.views.charts_race import plot_race
     from sosclib.views.charts_reach import plot_reach
     from sosclib.views.charts_rise import plot_rise
     from sosclib.views.charts_survival import plot_survival
+    from sosclib.views.charts_timing import plot_rebuilds, plot_stops
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
     from sosclib.views.charts_utilization import plot_utilization
     from sosclib.views.diagrams import diagram

@@ -75,4 +75,4 @@ def test_the_lab_makes_only_the_images_of_the_first_sections(monkeypatch):
     monkeypatch.setattr("sosclib.lab.offline_images.is_made", lambda name: name in asked)
     later = cli_jupyter.make_first_images(lambda phase: None)
     assert sorted(asked) == ["base", "registry", "small"]
-    assert later == ["database", "httpd", "python", "web", "wordpress"]
+    assert later == ["database", "httpd", "python", "stale", "web", "wordpress"]

@@ -23,6 +23,7 @@ ROLES = {
     "wordpress": "wordpress:6-apache",
     "python": "python:3.13-slim",
     "registry": "registry:2",
+    "stale": "debian:12.5",
 }
 """From roles to Docker Hub's images; what plays them offline stands in ``data/images``."""
 REGISTRY = "localhost:5000"

@@ -1,4 +1,4 @@
-"""All that the course makes or fetches before it is needed: images, and the machines' system."""
+"""All that the course makes or fetches before it is needed: images, Debian's index, the machines' system."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from sosclib.lab.errors import EngineUnreachable
 from sosclib.lab.host import HostLab
 from sosclib.lab.lab import Lab, Progress
 from sosclib.lab.offline_images import FIRST, offline_image, recipe, recipes, steps
+from sosclib.lab.package_index import RELEASES, package_index
 
 MACHINES = "virtual machines' system"
 COMPOSE = "Compose, for a Docker CLI that lacks it"
+INDEX = "index of Debian's packages"
 THERE = "there already"
 
 
@@ -103,12 +105,13 @@ def pieces() -> Iterator[list[Piece]]:
     if Catalogue().mode == "offline":
         # The base first: the others start from it, and its time is its own.
         ordered = sorted(recipes(), key=lambda name: (name not in FIRST, name != FIRST[0], name))
-        yield [*map(_made, ordered), _compose(), _machines()]
+        yield [*map(_made, ordered), _compose(), _index(), _machines()]
         return
     lab = _engine()
     try:
         machine = _machine(lab)
-        yield [*(_pulled(machine, reference) for reference in ROLES.values()), _compose(), _machines()]
+        pulled = [_pulled(machine, reference) for reference in ROLES.values()]
+        yield [*pulled, _compose(), _index(), _machines()]
     finally:
         lab.close()
 
@@ -157,6 +160,14 @@ def _compose() -> Piece:
         compose_plugin(tell)
 
     return Piece(COMPOSE, 1, make)
+
+
+def _index() -> Piece:
+    def make(tell: Progress) -> None:
+        for suite in RELEASES:
+            package_index(suite, renew=True, progress=tell)
+
+    return Piece(INDEX, len(RELEASES), make)
 
 
 def _machines() -> Piece:

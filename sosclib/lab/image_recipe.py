@@ -22,7 +22,7 @@ BASE = "base"
 LIST, DOCKERFILE = "image.toml", "Dockerfile"
 TITLE, NAME, VERSION = (f"org.opencontainers.image.{word}" for word in ("title", "ref.name", "version"))
 PACKAGE = "sosc.package"
-FORMAT = 6
+FORMAT = 7
 """Raised when the makers change so that older images must not be taken any more."""
 
 
@@ -78,6 +78,10 @@ class PackageRecipe(Recipe):
         Those that are installed, and those that lie in it to be installed.
     command : tuple of str
     script : str
+    suite : str
+        Debian's name of the release.
+    updates : bool
+        Whether it gets what was updated since that release's last point release.
     """
 
     variant: str
@@ -85,6 +89,8 @@ class PackageRecipe(Recipe):
     offline_packages: tuple[str, ...]
     command: tuple[str, ...]
     script: str
+    suite: str = SUITE
+    updates: bool = True
 
 
 @dataclass(frozen=True)
@@ -173,6 +179,8 @@ def _read_list(folder: Path) -> PackageRecipe:
         offline_packages=tuple(fields["offline_packages"]),
         command=tuple(fields["command"]),
         script=script,
+        suite=fields.get("suite", SUITE),
+        updates=fields.get("updates", True),
     )
 
 

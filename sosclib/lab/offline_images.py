@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sosclib.lab import dockerfile_build
 from sosclib.lab.aside import made_aside
-from sosclib.lab.debian import SUITE, bootstrap
+from sosclib.lab.debian import bootstrap
 from sosclib.lab.errors import LabError
 from sosclib.lab.image_archive import PATH, ImageArchive, write_archive
 from sosclib.lab.image_recipe import BASE, DockerfileRecipe, PackageRecipe, Recipe, recipe, recipes
@@ -20,6 +20,8 @@ FIRST = (BASE, "small", "registry")
 """What the first sections work with; the others are made when a section needs them."""
 INSTALLING, PACKING = "installing packages", "packing"
 STATUS = "var/lib/dpkg/status"
+WITH_LICENCES = "--dpkgopt=path-include=/usr/share/doc/*/copyright"
+"""Whoever hands programs on must hand on the terms under which they may be."""
 
 __all__ = ["FIRST", "is_made", "offline_image", "recipe", "recipes", "steps"]
 
@@ -91,14 +93,16 @@ def _bootstrapped(made_by: PackageRecipe, root: Path) -> Path:
     # Of a system without its own package manager there is nothing for mmdebstrap to tidy up, and in the base
     # a word on services stays that mmdebstrap would take away.
     skipped = ["output/dev", "cleanup" if made_by.variant == "custom" else "chroot/policy-rc.d"]
+    # Of what several archives offer apt then takes the release's own, however new the others' are.
+    stays = () if made_by.updates else (f'--aptopt=APT::Default-Release "{made_by.suite}"',)
     return bootstrap(
         root,
         packages=made_by.packages,
         variant=made_by.variant,
-        suite=SUITE,
+        suite=made_by.suite,
         customize=(f"TAG={made_by.tag} OFFLINE_PACKAGES={packages}\n{made_by.script}",),
         # What is lost with the power is made again. It stays in the image, for installations in a container.
-        options=(f"--skip={','.join(skipped)}", "--dpkgopt=force-unsafe-io"),
+        options=(f"--skip={','.join(skipped)}", "--dpkgopt=force-unsafe-io", WITH_LICENCES, *stays),
     )
 
 
@@ -135,9 +139,9 @@ def is_version(tag: str, version: str) -> bool:
     return upstream.startswith(tag) and not upstream[len(tag) :][:1].isdigit()
 
 
-def _labels(made_by: Recipe) -> dict[str, str]:
+def _labels(made_by: PackageRecipe) -> dict[str, str]:
     return {
         "org.opencontainers.image.title": made_by.title,
         "org.opencontainers.image.version": made_by.tag,
-        "org.opencontainers.image.source": f"Debian packages, suite {SUITE}",
+        "org.opencontainers.image.source": f"Debian packages, suite {made_by.suite}",
     }

@@ -74,6 +74,7 @@ def test_roles_become_images():
         "wordpress": "wordpress:6-apache",
         "python": "python:3.13-slim",
         "registry": "registry:2",
+        "stale": "debian:12.5",
     }
     assert {role: offline.resolve(role) for role in ROLES} == {
         "base": "localhost:1234/debian:13",
@@ -84,6 +85,7 @@ def test_roles_become_images():
         "wordpress": "localhost:1234/wordpress:6.8",
         "python": "localhost:1234/python:3.13",
         "registry": "localhost:1234/docker-registry:2.8",
+        "stale": "localhost:1234/debian-never-updated:12",
     }
 
 

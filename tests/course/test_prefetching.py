@@ -6,19 +6,22 @@ import docker
 import pytest
 
 from sosclib.course import prefetching as module
-from sosclib.course.prefetching import COMPOSE, MACHINES, THERE, Piece, Watch, pieces, size_on_disk
+from sosclib.course.prefetching import COMPOSE, INDEX, MACHINES, THERE, Piece, Watch, pieces, size_on_disk
 from sosclib.lab.errors import EngineUnreachable
 from sosclib.lab.offline_images import is_made, offline_image, recipes
 from tests.true_image import image_of_true
+
+BESIDES = [COMPOSE, INDEX, MACHINES]
+"""What is fetched beside images."""
 
 
 def test_offline_every_image_is_made_the_base_first_and_then_the_machines(monkeypatch):
     monkeypatch.setenv("SOSC_IMAGES", "offline")
     with pieces() as wanted:
         titles = [piece.title for piece in wanted]
-    assert titles[0] == "base: debian:13" and titles[-1] == MACHINES
-    assert titles[-2] == COMPOSE
-    assert sorted(title.split(":")[0] for title in titles[:-2]) == recipes()
+    assert titles[0] == "base: debian:13"
+    assert titles[-len(BESIDES) :] == BESIDES
+    assert sorted(title.split(":")[0] for title in titles[: -len(BESIDES)]) == recipes()
 
 
 def test_what_is_there_is_not_made_again(monkeypatch):
@@ -87,7 +90,7 @@ def test_from_the_hub_each_image_is_pulled_by_the_engine_and_owned(monkeypatch, 
         monkeypatch.setattr(module, "ROLES", {"small": reference})
         told = []
         with pieces() as wanted:
-            assert [piece.title for piece in wanted] == [reference, COMPOSE, MACHINES]
+            assert [piece.title for piece in wanted] == [reference, *BESIDES]
             Watch(wanted[0], told.append).run()
         assert client.images.get(reference)
         lab = HostLab()

@@ -199,6 +199,23 @@ def test_nginx_takes_the_lectures_configuration(client, loaded, room, tmp_path):
         client.images.remove(tag, force=True)
 
 
+@pytest.mark.parametrize("role", ["base", "python", "stale"])
+def test_every_package_of_an_image_brings_its_terms_along(client, loaded, role):
+    """Who hands an image on hands on the programs in it, and must hand on what they allow."""
+    names = '$(dpkg-query -W -f "\\${Package} ")'
+    ask = f"for name in {names}; do test -s /usr/share/doc/$name/copyright || echo $name; done"
+    lacking = client.containers.run(loaded(role), ["sh", "-c", ask], remove=True, labels=MARK)
+    assert lacking == b""
+
+
+def test_the_image_that_is_never_updated_says_so(client, loaded):
+    labels = client.images.get(loaded("stale")).labels
+    assert labels["org.opencontainers.image.source"] == "Debian packages, suite bookworm"
+    assert "without the updates" in labels["org.opencontainers.image.title"]
+    files = ["sh", "-c", ". /etc/os-release; echo $VERSION_ID; ls /var/lib/apt/lists"]
+    assert client.containers.run(loaded("stale"), files, remove=True, labels=MARK) == b"12\n"
+
+
 def test_python_runs_programs(room):
     code, said = room.run("python", "python", "-c", "import sys, sqlite3, ssl, json; print(sys.version)")
     assert code == 0 and said.startswith(recipe("python").tag)

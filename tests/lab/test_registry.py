@@ -33,6 +33,7 @@ def test_every_recipe_says_honestly_what_it_makes():
         "database": "mariadb:11.8",
         "wordpress": "wordpress:6.8",
         "python": "python:3.13",
+        "stale": "debian-never-updated:12",
     }
     with pytest.raises(NotFound, match="base, database"):
         recipe("ubuntu")
@@ -46,7 +47,7 @@ def test_an_image_is_made_once(small, monkeypatch):
 
 def test_a_recipe_that_fails_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("SOSC_CACHE", str(tmp_path))
-    monkeypatch.setattr("sosclib.lab.offline_images.SUITE", "no-such-suite")
+    monkeypatch.setattr("sosclib.lab.image_recipe.SUITE", "no-such-suite")
     with pytest.raises(LabError, match="could not be made"):
         offline_image("small")
     assert list((tmp_path / "images").iterdir()) == []

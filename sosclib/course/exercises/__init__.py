@@ -10,6 +10,7 @@ from sosclib.course.exercises import (
     first_commands,
     moving,
     own_image,
+    practice,
     registries,
     stacks,
     storage,
@@ -27,5 +28,6 @@ EXERCISES: dict[str, Exercise] = {
         *own_image.EXERCISES,
         *moving.EXERCISES,
         *stacks.EXERCISES,
+        *practice.EXERCISES,
     )
 }

@@ -1,0 +1,1 @@
+print("an analysis that changes ten times a day")

@@ -1,0 +1,3 @@
+#!/bin/sh
+python3 worker.py &
+python3 web.py

@@ -1,0 +1,130 @@
+"""What a change costs: several Dockerfiles, several changes, and what is built anew after each."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sosclib.measure.timing import Contender, Timings, compare
+
+if TYPE_CHECKING:
+    from sosclib.engine.building_state import Build
+    from sosclib.engine.machine import Machine
+    from sosclib.engine.table import Table
+
+START, END = "the order to build", "the image's name"
+CHANGED, NOTHING = "WHAT HAS CHANGED", "nothing"
+
+
+@dataclass(frozen=True)
+class Rebuilds:
+    """What was measured.
+
+    Attributes
+    ----------
+    timings : Timings
+        Seconds of the builds after a change; a contender is a Dockerfile and a change, see `called`.
+    anew : mapping of str to tuple of str
+        From the same names to the instructions that were worked through again.
+    dockerfiles, changes : tuple of str
+    """
+
+    timings: Timings
+    anew: Mapping[str, tuple[str, ...]]
+    dockerfiles: tuple[str, ...]
+    changes: tuple[str, ...]
+
+    @property
+    def table(self) -> Table:
+        """One line per change, one column per Dockerfile: which instructions were worked through again."""
+        from sosclib.engine.table import table
+
+        rows = [
+            {CHANGED: change} | {file: _words(self.anew[called(file, change)]) for file in self.dockerfiles}
+            for change in self.changes
+        ]
+        return table(rows, (CHANGED, *self.dockerfiles))
+
+
+def called(dockerfile: str, change: str) -> str:
+    """Return what a Dockerfile after a change is called among the timings."""
+    return f"{dockerfile}: {change}"
+
+
+def rebuilds(
+    machine: Machine,
+    folder: str,
+    dockerfiles: Iterable[str],
+    changes: Mapping[str, str],
+    *,
+    repeats: int = 2,
+) -> Rebuilds:
+    """Build an image after each of several changes, by each of several Dockerfiles, in turns.
+
+    Each Dockerfile works in a copy of the folder of its own: what one build has seen changed is no news to
+    the next one. The copies and the names of the images go at once, the layers with the section.
+
+    Parameters
+    ----------
+    machine : Machine
+    folder : str
+        Holds the Dockerfiles and all that they copy.
+    dockerfiles : iterable of str
+        Their names in that folder.
+    changes : mapping of str to str
+        What to call each change, and the shell command that makes it, in that folder; it changes something
+        each time.
+    repeats : int
+    """
+    files = tuple(dockerfiles)
+    anew: dict[str, tuple[str, ...]] = {}
+    with machine.terminal.quietly(), _copies(machine, folder, files) as copies:
+        for file in files:
+            _build(machine, copies, file)
+
+        def after(file: str, change: str) -> float:
+            machine.node.sh(f"cd {copies}/{file} && {changes[change]}").check()
+            build = _build(machine, copies, file)
+            anew[called(file, change)] = tuple(step.instruction for step in build.ran)
+            return build.seconds
+
+        entered = [
+            Contender(called(file, change), partial(after, file, change), START, END)
+            for file in files
+            for change in changes
+        ]
+        timings = compare(entered, repeats=repeats, warmup=0)
+    return Rebuilds(timings, anew, files, tuple(changes))
+
+
+@contextmanager
+def _copies(machine: Machine, folder: str, files: tuple[str, ...]) -> Iterator[str]:
+    """Give the folder in which each Dockerfile has a copy; afterwards it is gone, and the images' names."""
+    where = f"rebuilds-{secrets.token_hex(4)}"
+    for file in files:
+        machine.node.sh(f"mkdir -p {where} && cp -a {shlex.quote(folder)} {where}/{file}").check()
+    try:
+        yield where
+    finally:
+        machine.node.sh(f"rm -rf {where}")
+        there = {name for raw in machine.docker.api.images() for name in raw["RepoTags"] or ()}
+        for file in files:
+            if _tag(where, file) in there:
+                machine.images.remove(_tag(where, file))
+
+
+def _build(machine: Machine, copies: str, file: str) -> Build:
+    return machine.images.build(f"{copies}/{file}", tag=_tag(copies, file), dockerfile=file)
+
+
+def _tag(copies: str, file: str) -> str:
+    return f"{copies}:{file.lower()}"
+
+
+def _words(instructions: tuple[str, ...]) -> str:
+    return ", ".join(instruction.partition(" ")[0] for instruction in instructions) or NOTHING
