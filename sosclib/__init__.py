@@ -19,6 +19,7 @@ _WHERE = {
     "accelerator": "sosclib.lab.vm.accelerator",
     "begin": "sosclib.course.begin",
     "boot_tiny": "sosclib.lab.vm.tiny",
+    "capabilities": "sosclib.engine.capabilities",
     "diagram": "sosclib.views.diagrams",
     "doctor": "sosclib.course.doctor",
     "end": "sosclib.course.begin",
@@ -28,15 +29,18 @@ _WHERE = {
     "plot_df": "sosclib.views.charts_usage",
     "plot_df_change": "sosclib.views.charts_usage",
     "plot_layers": "sosclib.views.layers",
+    "plot_memory": "sosclib.views.charts_memory",
     "plot_race": "sosclib.views.charts_race",
     "plot_sizes": "sosclib.views.charts_usage",
     "plot_survival": "sosclib.views.charts_survival",
     "plot_utilization": "sosclib.views.charts_utilization",
+    "probe": "sosclib.measure.probes",
     "progress": "sosclib.course.progress",
     "race": "sosclib.course.racing",
     "sections": "sosclib.course.sections",
     "show_repository": "sosclib.views.registry_page",
     "survival": "sosclib.measure.survival",
+    "watch_memory": "sosclib.measure.memory",
 }
 
 __all__ = [
@@ -44,6 +48,7 @@ __all__ = [
     "accelerator",
     "begin",
     "boot_tiny",
+    "capabilities",
     "diagram",
     "doctor",
     "end",
@@ -53,15 +58,18 @@ __all__ = [
     "plot_df",
     "plot_df_change",
     "plot_layers",
+    "plot_memory",
     "plot_race",
     "plot_sizes",
     "plot_survival",
     "plot_utilization",
+    "probe",
     "progress",
     "race",
     "sections",
     "show_repository",
     "survival",
+    "watch_memory",
 ]
 
 if TYPE_CHECKING:
@@ -71,11 +79,15 @@ if TYPE_CHECKING:
     from sosclib.course.progress import progress
     from sosclib.course.racing import race
     from sosclib.course.sections import sections
+    from sosclib.engine.capabilities import capabilities
     from sosclib.lab.errors import SoscError
     from sosclib.lab.vm.accelerator import accelerator
     from sosclib.lab.vm.tiny import boot_tiny
+    from sosclib.measure.memory import watch_memory
+    from sosclib.measure.probes import probe
     from sosclib.measure.survival import survival
     from sosclib.views.charts_build import plot_build
+    from sosclib.views.charts_memory import plot_memory
     from sosclib.views.charts_race import plot_race
     from sosclib.views.charts_survival import plot_survival
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
