@@ -23,27 +23,27 @@ WALLS = (
     ("limits", "`--pids-limit\n`--memory\n`--cpus", SKY),
 )
 """What each wall is about, the options that raise it, its colour."""
-LEFT, STEP, WIDE = 224, 127, 118
+LEFT, STEP, WIDE = 222, 152, 142
 
 
 def walls() -> Diagram:
     """Draw the walls around a container, and the way past them."""
     return document(
-        1040,
+        1180,
         400,
         WALLS_ALT,
-        frame(20, 20, 190, 270, "container", colour=BLUE),
-        box(40, 120, 150, 70, "program", colour=BLUE, bold=True),
+        frame(20, 20, 186, 270, "container", colour=BLUE),
+        box(38, 120, 150, 70, "program", colour=BLUE, bold=True),
         *_walls(),
-        frame(870, 20, 150, 360, "machine", colour=GREY),
-        box(885, 90, 120, 120, "kernel,\nfiles,\ndevices", colour=GREY, size=18),
-        box(885, 310, 120, 56, "daemon\n(root)", colour=RED, size=17, bold=True),
-        arrow((190, 155), (885, 155)),
-        arrow((115, 290), (115, 338), (885, 338), colour=RED),
+        frame(990, 20, 170, 360, "machine", colour=GREY),
+        box(1005, 90, 140, 120, "kernel,\nfiles,\ndevices", colour=GREY),
+        box(1005, 306, 140, 60, "daemon\n(root)", colour=RED, size=18, bold=True),
+        arrow((188, 155), (1005, 155)),
+        arrow((113, 290), (113, 336), (1005, 336), colour=RED),
         text(
-            500, 362, "the engine's socket, mounted into the container: past all walls", size=17, colour=RED
+            560, 362, "the engine's socket, mounted into the container: past all walls", size=18, colour=RED
         ),
-        arrow((945, 310), (945, 210), colour=RED),
+        arrow((1075, 306), (1075, 210), colour=RED),
     )
 
 
@@ -51,5 +51,5 @@ def _walls() -> Iterator[str]:
     for number, (about, options, colour) in enumerate(WALLS):
         left = LEFT + number * STEP
         yield box(left, 20, WIDE, 270, colour=colour)
-        yield text(left + WIDE / 2, 66, about, size=17, bold=True)
-        yield text(left + WIDE / 2, 232, options, size=14)
+        yield text(left + WIDE / 2, 66, about, bold=True)
+        yield text(left + WIDE / 2, 230, options, size=18)

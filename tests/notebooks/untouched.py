@@ -1,4 +1,4 @@
-"""A watch over this computer and VM1 while a section attacks: nothing reaches the one or stays on the other."""
+"""A watch over this computer and VM1 while a section attacks: both are afterwards as they were."""
 
 import hashlib
 import os
