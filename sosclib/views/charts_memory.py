@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MIB = 1 << 20
-LINES = ((BLUE, "-"), (ORANGE, "-"), (GREEN, "-"), (PURPLE, "-"))
+LINES = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PURPLE, "v"))
 NOTE = "Dashed: the limit. Each dot is a sample of what the engine says the container uses."
 
 
@@ -45,12 +45,12 @@ def plot_memory(traces: Mapping[str, MemoryTrace]) -> Chart:
     ]
     data = pd.concat(parts, ignore_index=True)
     with sheet(10, 4.8) as (figure, axes):
-        for (name, trace), part, (colour, line) in zip(traces.items(), parts, LINES, strict=False):
-            _line(axes, name, trace, part, colour, line)
+        for (name, trace), part, (colour, marker) in zip(traces.items(), parts, LINES, strict=False):
+            _line(axes, name, trace, part, colour, marker)
         axes.set_title("Memory of a greedy program")
         axes.set_xlabel("seconds since its container started")
         axes.set_ylabel("MiB")
-        axes.set_xlim(left=0, right=max([1, *data["seconds"]]) * 1.25)
+        axes.set_xlim(left=0, right=max([1, *data["seconds"]]) * 1.35)
         axes.set_ylim(bottom=0, top=max([1, *data["mebibytes"]]) * 1.15)
         axes.grid(visible=True)
         axes.legend(loc="upper left")
@@ -58,12 +58,11 @@ def plot_memory(traces: Mapping[str, MemoryTrace]) -> Chart:
     return Chart(figure, _alt(data, traces), data, _told(traces))
 
 
-def _line(axes: Axes, name: str, trace: MemoryTrace, samples: pd.DataFrame, colour: str, line: str) -> None:
+def _line(axes: Axes, name: str, trace: MemoryTrace, samples: pd.DataFrame, colour: str, marker: str) -> None:
     axes.plot(
         samples["seconds"],
         samples["mebibytes"],
-        line,
-        marker="o",
+        marker=marker,
         markersize=4,
         color=colour,
         label=name,
@@ -75,9 +74,9 @@ def _line(axes: Axes, name: str, trace: MemoryTrace, samples: pd.DataFrame, colo
         return
     last = samples.iloc[-1]
     point = (float(last["seconds"]), float(last["mebibytes"]))
-    sign, ink = ("X", RED) if trace.oom_killed else ("o", colour)
+    sign, ink, below = ("X", RED, -18) if trace.oom_killed else (marker, colour, 0)
     axes.plot(*point, marker=sign, markersize=12, color=ink, linestyle="none")
-    axes.annotate(_end(trace), point, (10, 4), textcoords="offset points", color=ink, va="bottom")
+    axes.annotate(_end(trace), point, (12, below), textcoords="offset points", color=ink, va="center")
 
 
 def _end(trace: MemoryTrace) -> str:
