@@ -19,6 +19,7 @@ _WHERE = {
     "accelerator": "sosclib.lab.vm.accelerator",
     "begin": "sosclib.course.begin",
     "boot_tiny": "sosclib.lab.vm.tiny",
+    "capabilities": "sosclib.engine.capabilities",
     "diagram": "sosclib.views.diagrams",
     "doctor": "sosclib.course.doctor",
     "draw_stack": "sosclib.views.stack",
@@ -33,6 +34,7 @@ _WHERE = {
     "plot_df": "sosclib.views.charts_usage",
     "plot_df_change": "sosclib.views.charts_usage",
     "plot_layers": "sosclib.views.layers",
+    "plot_memory": "sosclib.views.charts_memory",
     "plot_outdated": "sosclib.views.charts_packages",
     "plot_race": "sosclib.views.charts_race",
     "plot_reach": "sosclib.views.charts_reach",
@@ -42,6 +44,7 @@ _WHERE = {
     "plot_stops": "sosclib.views.charts_timing",
     "plot_survival": "sosclib.views.charts_survival",
     "plot_utilization": "sosclib.views.charts_utilization",
+    "probe": "sosclib.measure.probes",
     "progress": "sosclib.course.progress",
     "race": "sosclib.course.racing",
     "reach": "sosclib.measure.reach",
@@ -51,6 +54,7 @@ _WHERE = {
     "show_repository": "sosclib.views.registry_page",
     "stops": "sosclib.measure.stopping",
     "survival": "sosclib.measure.survival",
+    "watch_memory": "sosclib.measure.memory",
     "watch_stack": "sosclib.views.stack_live",
     "write_stack": "sosclib.course.stacks",
 }
@@ -60,6 +64,7 @@ __all__ = [
     "accelerator",
     "begin",
     "boot_tiny",
+    "capabilities",
     "diagram",
     "doctor",
     "draw_stack",
@@ -74,6 +79,7 @@ __all__ = [
     "plot_df",
     "plot_df_change",
     "plot_layers",
+    "plot_memory",
     "plot_outdated",
     "plot_race",
     "plot_reach",
@@ -83,6 +89,7 @@ __all__ = [
     "plot_stops",
     "plot_survival",
     "plot_utilization",
+    "probe",
     "progress",
     "race",
     "reach",
@@ -92,6 +99,7 @@ __all__ = [
     "show_repository",
     "stops",
     "survival",
+    "watch_memory",
     "watch_stack",
     "write_stack",
 ]
@@ -106,16 +114,20 @@ if TYPE_CHECKING:
     from sosclib.course.racing import race
     from sosclib.course.sections import sections
     from sosclib.course.stacks import write_stack
+    from sosclib.engine.capabilities import capabilities
     from sosclib.engine.linting import lint
     from sosclib.lab.errors import SoscError
     from sosclib.lab.vm.accelerator import accelerator
     from sosclib.lab.vm.tiny import boot_tiny
+    from sosclib.measure.memory import watch_memory
     from sosclib.measure.packages import licences, outdated
+    from sosclib.measure.probes import probe
     from sosclib.measure.reach import reach
     from sosclib.measure.rebuilding import rebuilds
     from sosclib.measure.stopping import stops
     from sosclib.measure.survival import survival
     from sosclib.views.charts_build import plot_build
+    from sosclib.views.charts_memory import plot_memory
     from sosclib.views.charts_packages import plot_outdated
     from sosclib.views.charts_race import plot_race
     from sosclib.views.charts_reach import plot_reach

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sosclib.course.desk import HOLDER, Desk
 from sosclib.course.sections import Section, find
-from sosclib.lab.errors import LabError
+from sosclib.lab.errors import WrongLab
 from sosclib.lab.lab import Lab, quiet
 
 if TYPE_CHECKING:
@@ -92,17 +92,20 @@ def open_for(section: Section, lab: str = "auto") -> Lab:
 
     Raises
     ------
-    LabError
+    WrongLab
         Where the section cannot run on it.
     """
     from sosclib.lab.opening import choose, open_lab
 
     wanted = (os.environ.get("SOSC_LAB") or "auto") if lab == "auto" else lab
     if wanted in LABS and wanted not in section.labs:
-        raise LabError(
+        raise WrongLab(
             f"Section {section.id} cannot run on the lab `{wanted}`.",
-            help=f"Set LAB to one of: {', '.join(section.labs)}.",
+            section.labs_reason,
+            f"Set LAB to one of: {', '.join(section.labs)}.",
         )
+    if wanted == "auto" and "host" not in section.labs:
+        wanted = "vm"
     # A section for two machines that names `host` too has cells that it leaves out there.
     nodes = 1 if wanted == "host" else section.nodes
     provider = choose(wanted, nodes=nodes)

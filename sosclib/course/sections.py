@@ -48,6 +48,8 @@ class Section:
         Files and folders that it makes in the lab user's home, by their names there.
     registry : bool
         Whether it pushes, and so has a registry with an account.
+    labs_reason : str
+        Why it runs on those labs only; empty where it runs on all.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Section:
     images: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     registry: bool = False
+    labs_reason: str = ""
 
     @property
     def number(self) -> int:
@@ -177,6 +180,7 @@ def read(path: Path) -> Section:
             images=tuple(about.get("images", ())),
             files=tuple(about.get("files", ())),
             registry=bool(about.get("registry", False)),
+            labs_reason=about.get("labs_reason", ""),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SoscError(

@@ -18,8 +18,11 @@ from sosclib.engine.images import Images
 from sosclib.engine.mounts import mounts_command, mounts_table, volume_names, volumes_here
 from sosclib.engine.options import RunOptions, api_fields, flags, text_of, words_of
 from sosclib.engine.ownership import Ownership
+from sosclib.engine.seccomp import with_profiles
 from sosclib.engine.session import Session
 from sosclib.engine.sizes import human_size
+from sosclib.engine.stats import COLUMNS as STATS_COLUMNS
+from sosclib.engine.stats import stats_row
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.words import ago, ellipsis, full_name, ports, short_id, split_name
 from sosclib.lab.errors import NotFound, NotOurs, SoscError
@@ -94,7 +97,7 @@ class Containers:
         """
         front = [*(["-d"] if detach else []), *(["--rm"] if remove else []), *flags(dict(options))]
         self.show(" ".join(["docker run", *front, shlex.quote(image), text_of(command)]).rstrip())
-        fields = api_fields(self.api, options, self._node.home)
+        fields = self._fields(options)
         if remove and detach:
             fields["host_config"]["AutoRemove"] = True
         container = self._create(image, command, options.get("name"), fields)
@@ -153,6 +156,33 @@ class Containers:
             raise NotFound("There is no container.", help="Run one: vm1.containers.run(image)")
         return Container(self, found[0]["Id"], snapshot.name(found[0]))
 
+    def stats(self, *names: str) -> Table:
+        """Return what running containers use just now: ``docker stats --no-stream``.
+
+        Parameters
+        ----------
+        *names : str
+            All of the course's running containers where none is given.
+
+        Returns
+        -------
+        Table
+            Processors, memory, network, disk and number of processes. The engine watches each container for a
+            second.
+
+        Raises
+        ------
+        NotFound
+        """
+        from sosclib.engine.table import table
+
+        self.show(shlex.join(["docker", "stats", "--no-stream", *names]))
+        wanted = {self.get(name).id for name in names}
+        entries = [one for one in self.raw(all=bool(names)) if not names or one["Id"] in wanted]
+        with teaching():
+            rows = [stats_row(one, self.api.stats(one["Id"], stream=False)) for one in entries]
+        return table(rows, STATS_COLUMNS)
+
     def session(
         self, image: str, command: str | None = None, *, remove: bool = False, **options: Unpack[RunOptions]
     ) -> Session:
@@ -163,7 +193,7 @@ class Containers:
         """
         words = ["docker run -it", *(["--rm"] if remove else []), *flags(dict(options)), shlex.quote(image)]
         self.show(" ".join([*words, text_of(command)]).rstrip())
-        fields = api_fields(self.api, options, self._node.home) | {"tty": True, "stdin_open": True}
+        fields = self._fields(options) | {"tty": True, "stdin_open": True}
         container = self._create(image, command, options.get("name"), fields)
         return Session(container, self.api, self._terminal, remove=remove)
 
@@ -295,6 +325,10 @@ class Containers:
             self._terminal.write(text)
             parts.append(text)
         return "".join(parts)
+
+    def _fields(self, options: RunOptions) -> dict[str, Any]:
+        """Return what the API wants for the options of ``docker run``."""
+        return api_fields(self.api, with_profiles(options, self._node), self._node.home)
 
     def _create(
         self, image: str, command: str | Sequence[str] | None, name: str | None, fields: dict[str, Any]

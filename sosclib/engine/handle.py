@@ -94,6 +94,10 @@ class Container:
         titles = tuple(answer["Titles"])
         return table([dict(zip(titles, row, strict=False)) for row in answer["Processes"] or ()], titles)
 
+    def stats(self) -> Table:
+        """Return what it uses just now: ``docker stats --no-stream``."""
+        return self._containers.stats(self.name)
+
     def session(self) -> Session:
         """Start it again and talk to it: ``docker start -ai``."""
         return self._containers.resume(self.name)

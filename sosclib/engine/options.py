@@ -12,6 +12,7 @@ from sosclib.lab.errors import SoscError
 HARMLESS = re.compile(r"""'[^']*'|"[^"$`\\!]*"|[\w@%+=:,./\s-]""")
 
 HERE = "$PWD"
+NANO = 1_000_000_000
 
 
 class RunOptions(TypedDict, total=False):
@@ -28,8 +29,16 @@ class RunOptions(TypedDict, total=False):
         user's home on the machine. A path alone is that of a volume without a name.
     tmpfs : mapping of str to str
         From a path to its options, or to ``""``.
+    nano_cpus : int
+        Processors at most, in 10⁻⁹ of one: 500_000_000 is half of one (``--cpus 0.5``).
+    memswap_limit : str
+        Memory and swap space together.
+    userns_mode : str
+        ``host``: not in the engine's user namespace.
     read_only, privileged, init : bool
-    cap_add, cap_drop, security_opt : sequence of str
+    cap_add, cap_drop : sequence of str
+    security_opt : sequence of str
+        ``no-new-privileges``, ``seccomp=unconfined``, or ``seccomp=FILE`` with a file of the machine.
     pids_limit : int
     volumes_from : sequence of str
     """
@@ -41,6 +50,9 @@ class RunOptions(TypedDict, total=False):
     entrypoint: str
     network: str
     mem_limit: str
+    memswap_limit: str
+    nano_cpus: int
+    userns_mode: str
     environment: Mapping[str, str]
     ports: Mapping[str, int]
     volumes: Sequence[str]
@@ -63,6 +75,9 @@ FLAGS = {
     "entrypoint": "--entrypoint",
     "network": "--network",
     "mem_limit": "--memory",
+    "memswap_limit": "--memory-swap",
+    "nano_cpus": "--cpus",
+    "userns_mode": "--userns",
     "environment": "-e",
     "ports": "-p",
     "volumes": "-v",
@@ -151,6 +166,8 @@ def quoted(item: str) -> str:
 def _items(option: str, value: Any) -> list[str]:
     if option == "environment":
         return [f"{name}={text}" for name, text in value.items()]
+    if option == "nano_cpus":
+        return [f"{value / NANO:g}"]
     if option == "ports":
         return [f"{outside}:{inside.removesuffix('/tcp')}" for inside, outside in value.items()]
     if option == "tmpfs":

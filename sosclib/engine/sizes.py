@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 def human_size(size: float, digits: int = 4) -> str:
@@ -20,3 +21,18 @@ def human_size(size: float, digits: int = 4) -> str:
         size /= 1000
         unit += 1
     return f"{size:.{digits}g}{UNITS[unit]}"
+
+
+def binary_size(size: float) -> str:
+    """Return a size with a binary unit, as ``docker stats`` tells memory: ``23.5MiB``.
+
+    Parameters
+    ----------
+    size : float
+        Bytes.
+    """
+    unit = 0
+    while abs(size) >= 1024 and unit < len(BINARY_UNITS) - 1:
+        size /= 1024
+        unit += 1
+    return f"{size:.4g}{BINARY_UNITS[unit]}"

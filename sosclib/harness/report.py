@@ -45,11 +45,13 @@ def plain(text: str) -> str:
 def page(reports: Sequence[NotebookReport], folder: Path) -> str:
     """Return the page; all text of notebooks and engines is escaped."""
     passed = sum(report.passed for report in reports)
+    skipped = sum(bool(report.skipped) for report in reports)
+    head = f"{passed} of {len(reports)} sections passed" + (f", {skipped} skipped" if skipped else "")
     rows = "\n".join(_row(report, folder) for report in reports)
     legend = " · ".join(f"{status.mark} {status}" for status in Status)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Sections</title>'
-        f"<style>{STYLE}</style></head><body>\n<h1>{passed} of {len(reports)} sections passed</h1>\n"
+        f"<style>{STYLE}</style></head><body>\n<h1>{head}</h1>\n"
         f"<p>{legend}</p>\n<table><tr><th>section</th><th>lab</th><th>cells</th><th>seconds</th></tr>\n"
         f"{rows}\n</table></body></html>\n"
     )
@@ -66,10 +68,12 @@ def junit(reports: Sequence[NotebookReport]) -> Xml.Element:
             tests=str(len(report.cells) + 2),
             failures=str(report.count(*FAULTS) + bool(report.leaks)),
             errors=str(int(bool(report.trouble))),
-            skipped=str(report.count(Status.NOT_RUN)),
+            skipped=str(report.count(Status.NOT_RUN) + bool(report.skipped)),
             time=f"{report.seconds:.3f}",
         )
         case = _case(suite, report.name, "it can be run and judged")
+        if report.skipped:
+            Xml.SubElement(case, "skipped", message=plain(report.skipped))
         if report.trouble:
             Xml.SubElement(case, "error", message="trouble").text = plain(report.trouble)
         for cell in report.cells:
@@ -96,7 +100,8 @@ def _row(report: NotebookReport, folder: Path) -> str:
     cells = "".join(_cell(cell) for cell in report.cells)
     faults = "".join(_fault(cell) for cell in report.cells if cell.status in FAULTS)
     leaked = "".join(f"<li>{_escaped(leak)}</li>" for leak in report.leaks)
-    trouble = f"<pre>{_escaped(report.trouble)}</pre>" if report.trouble else ""
+    told = report.trouble or report.skipped
+    trouble = f"<pre>{_escaped(told)}</pre>" if told else ""
     below = trouble + faults + (f"<p>Left behind:</p><ul>{leaked}</ul>" if leaked else "")
     return (
         f"<tr><td>{name}</td><td>{_escaped(report.lab)}</td>"

@@ -71,6 +71,8 @@ class NotebookReport:
         The notebook as it was run.
     trouble : str
         Why it could not be run, or not be judged: what went wrong was not a cell.
+    skipped : str
+        Why it was not to run on this lab; empty where it was.
     """
 
     name: str
@@ -79,6 +81,7 @@ class NotebookReport:
     leaks: tuple[str, ...] = ()
     executed: Path | None = None
     trouble: str = ""
+    skipped: str = ""
 
     @property
     def passed(self) -> bool:
@@ -101,6 +104,8 @@ class NotebookReport:
 
     def verdict(self) -> str:
         """Return the outcome in one line."""
+        if self.skipped:
+            return f"skipped: {' '.join(self.skipped.splitlines())}"
         if self.passed:
             return "passed"
         parts = [f"{self.count(status)} {status}" for status in Status if self.count(status)]

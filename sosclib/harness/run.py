@@ -20,7 +20,7 @@ from sosclib.harness.report import plain, write_reports
 from sosclib.harness.result import CellReport, NotebookReport, Status
 from sosclib.harness.runner import CELL_TIMEOUT, execute, not_run, require_parameters
 from sosclib.harness.stored import store
-from sosclib.lab.errors import SoscError
+from sosclib.lab.errors import SoscError, WrongLab
 from sosclib.lab.paths import ROOT
 
 BUILD = ROOT / "build" / "notebooks"
@@ -38,7 +38,8 @@ def run_sections(
 ) -> int:
     """Run sections, print what becomes of them, and write the reports.
 
-    A section that cannot be run, because its lab does not open, fails; the others run all the same.
+    A section that cannot be run, because its lab does not open, fails; the others run all the same. One that
+    is not made for the lab is skipped, and the report says why.
 
     Returns
     -------
@@ -65,15 +66,20 @@ def run_sections(
                 output=output,
                 console=console,
             )
+        except WrongLab as error:
+            report = _not_begun(section, lab, skipped=str(error))
+            _say(console, report)
         except SoscError as error:
-            report = _not_begun(section, lab, error)
+            report = _not_begun(section, lab, trouble=str(error))
             _say(console, report)
         reports.append(report)
         page = write_reports(reports, output)
-    failed = sum(not report.passed for report in reports)
+    passed = sum(report.passed for report in reports)
+    skipped = sum(bool(report.skipped) for report in reports)
     if reports:
-        _write(console, f"{len(reports) - failed} of {len(reports)} sections passed; report: {page}")
-    return failed
+        left_out = f", {skipped} skipped" if skipped else ""
+        _write(console, f"{passed} of {len(reports)} sections passed{left_out}; report: {page}")
+    return len(reports) - passed - skipped
 
 
 def run_section(
@@ -146,9 +152,9 @@ def _look_around(section: Section, provider: str, images: str, before: Any) -> t
         return (), str(error)
 
 
-def _not_begun(section: Section, lab: str, error: SoscError) -> NotebookReport:
-    cells = notebook.code_cells(notebook.read(section.path))
-    return NotebookReport(section.name, lab, not_run(cells, "The section did not begin."), trouble=str(error))
+def _not_begun(section: Section, lab: str, *, trouble: str = "", skipped: str = "") -> NotebookReport:
+    cells = not_run(notebook.code_cells(notebook.read(section.path)), "The section did not begin.")
+    return NotebookReport(section.name, lab, cells, trouble=trouble, skipped=skipped)
 
 
 def _environment(provider: str, images: str) -> dict[str, str]:
@@ -164,10 +170,12 @@ def _say_cell(console: Console, cell: CellReport, total: int) -> None:
 
 
 def _say(console: Console, report: NotebookReport) -> None:
-    mark = "[green]✓[/]" if report.passed else "[red]✗[/]"
+    mark = "–" if report.skipped else "[green]✓[/]" if report.passed else "[red]✗[/]"
     console.print(mark, end=" ")
     _write(console, f"{report.name} on {report.lab}: {report.verdict()} ({report.seconds:.0f} s)")
     fault = report.first_fault
+    if report.skipped:
+        return
     if report.trouble:
         _write(console, report.trouble, indent=4)
     elif fault:

@@ -81,6 +81,8 @@ def script(path: Path, node: str | None = "VM1") -> str:
 def _head(number: str, about: Any, node: str | None) -> list[str]:
     where = f" on {node}" if node else ""
     lines = ["#!/usr/bin/env bash", f"# {number} · {about.title}: the commands of the section{where}."]
+    if about.get("labs_reason"):
+        lines.append(f"# Only for the lab {' or '.join(about['labs'])}. {about['labs_reason']}")
     if about.get("needs"):
         lines.append(f"# It starts from what earlier sections leave: {', '.join(about.needs)}.")
     return lines

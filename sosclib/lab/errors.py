@@ -47,6 +47,10 @@ class LabError(SoscError):
     """The lab cannot do what was asked of it."""
 
 
+class WrongLab(LabError):
+    """A section cannot run on the lab that was asked for."""
+
+
 class CommandFailed(SoscError):
     """A command on a node ended with an exit code other than 0."""
 

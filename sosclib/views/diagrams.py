@@ -10,6 +10,7 @@ from sosclib.views import (
     diagrams_course,
     diagrams_docker,
     diagrams_registry,
+    diagrams_security,
     diagrams_storage,
     diagrams_virtual,
 )
@@ -27,6 +28,7 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "image-name": diagrams_registry.image_name,
     "push-and-pull": diagrams_registry.push_and_pull,
     "storage": diagrams_storage.storage,
+    "walls": diagrams_security.walls,
 }
 
 

@@ -9,9 +9,10 @@ import pytest
 from sosclib.course.begin import begin, clear, end, image, in_words, open_for
 from sosclib.course.desk import Desk, Holder
 from sosclib.course.needs import STOPPED, WITH_PING, has_image
+from sosclib.course.preparing import prepare
 from sosclib.course.progress import progress
 from sosclib.course.tidying import tidy
-from sosclib.lab.errors import LabError, SoscError
+from sosclib.lab.errors import LabError, SoscError, WrongLab
 from sosclib.lab.host import HostLab
 from tests.course.conftest import of_the_course, section
 
@@ -28,6 +29,34 @@ def test_without_a_section_the_first_cell_is_named():
 def test_a_section_refuses_a_lab_that_it_cannot_run_on():
     with pytest.raises(LabError, match="Set LAB to one of: vm"):
         open_for(replace(section("09"), labs=("vm",)), "host")
+
+
+def test_a_section_with_attacks_refuses_this_computer_and_says_why(own_lab, monkeypatch):
+    with pytest.raises(WrongLab, match=r"attacks.*must not leave") as refused:
+        begin("14", lab="host")
+    assert refused.value.help == "Set LAB to one of: vm."
+    assert "cannot run on the lab `host`" in str(refused.value)
+    monkeypatch.setenv("SOSC_LAB", "host")
+    with pytest.raises(WrongLab):
+        begin("14")
+
+
+@pytest.mark.vm
+def test_a_section_for_virtual_machines_takes_them_though_an_engine_answers(vm_lab):
+    lab = open_for(replace(section("09"), labs=("vm",)))
+    assert (lab.provider, lab.name) == ("vm", vm_lab.name)
+    lab.close()
+
+
+@pytest.mark.vm
+def test_an_engine_with_other_settings_gets_its_own_back(vm_lab):
+    node = vm_lab.nodes["vm1"]
+    settings = """echo '{"userns-remap": "student"}' | sudo tee /etc/docker/daemon.json"""
+    node.sh(f"{settings} && sudo systemctl restart docker").check()
+    prepare(node, 14, lambda _: None)
+    assert node.sh("test -e /etc/docker/daemon.json").exit_code
+    assert "name=userns" not in node.docker.info()["SecurityOptions"]
+    assert node.sh("sudo ls /var/lib/docker | grep -c '^[0-9]'").stdout.strip() == "0"
 
 
 @pytest.mark.engine

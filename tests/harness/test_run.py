@@ -174,7 +174,7 @@ class TestSeveral:
     def test_all_are_run_and_counted_and_reported(self, section, tmp_path, console, name):
         good = section(code("x = 1"), title="97-good")
         bad = section(code("1 / 0"), title="98-bad")
-        elsewhere = section(code("1"), title="99-elsewhere", labs=["vm"])
+        elsewhere = section(code("1"), title="99-elsewhere", labs=["vm"], labs_reason="It is loud.")
         failed = run_sections(
             [bad, elsewhere, good],
             lab="host",
@@ -182,23 +182,26 @@ class TestSeveral:
             output=tmp_path / "out",
             console=console,
         )
-        assert failed == 2
+        assert failed == 1
         suites = Xml.parse(tmp_path / "out" / "junit.xml").findall("testsuite")
         assert [
             (s.get("name"), s.get("tests"), s.get("failures"), s.get("errors"), s.get("skipped"))
             for s in suites
         ] == [
             ("98-bad.host", "4", "1", "0", "0"),
-            ("99-elsewhere.host", "4", "0", "1", "2"),
+            ("99-elsewhere.host", "4", "0", "0", "3"),
             ("97-good.host", "4", "0", "0", "0"),
         ]
         page = (tmp_path / "out" / "report.html").read_text()
-        assert "1 of 3 sections passed" in page
+        assert "1 of 3 sections passed, 1 skipped" in page and "It is loud." in page
         assert "ZeroDivisionError: division by zero" in page
         said = console.file.getvalue()
-        assert "✗ 99-elsewhere on host: 2 not run; Section 99 cannot run on the lab `host`." in said
+        why = "skipped: Section 99 cannot run on the lab `host`. Why: It is loud. What helps: Set LAB to"
+        assert f"– 99-elsewhere on host: {why}" in said
         assert "✓ 97-good on host: passed" in said
-        assert said.rstrip().endswith(f"1 of 3 sections passed; report: {tmp_path}/out/report.html")
+        assert said.rstrip().endswith(
+            f"1 of 3 sections passed, 1 skipped; report: {tmp_path}/out/report.html"
+        )
 
     def test_an_unknown_parameter_is_refused_before_any_has_run(self, section, tmp_path, console):
         known = section(code("TARGET = 1", tags=["parameters"]), title="97-known")

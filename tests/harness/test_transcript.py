@@ -143,6 +143,11 @@ def test_a_script_says_what_it_is_and_keeps_the_headings_that_have_commands(book
     )
 
 
+def test_a_script_that_must_stay_in_the_lab_says_so(book):
+    path = book("student@VM1:~$ a\n", labs=["vm"], labs_reason="It bites.")
+    assert "\n# Only for the lab vm. It bites.\n" in script(path)
+
+
 def test_a_section_without_commands_has_a_script_that_does_nothing(book):
     path = book("ready\n")
     assert script(path).splitlines()[1:] == ["# 97 · A test: the commands of the section on VM1."]

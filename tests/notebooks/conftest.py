@@ -24,7 +24,8 @@ def places(*, compared):
     for section in sections():
         if host and "host" in section.labs and not (compared and section.nodes > 1):
             found.append((section, "host"))
-        if not host or section.nodes > 1 or section.id in ON_MACHINES_TOO:
+        on_machines = section.nodes > 1 or section.id in ON_MACHINES_TOO or "host" not in section.labs
+        if not host or on_machines:
             found.append((section, "vm"))
     return [pytest.param(section, lab, id=f"{section.id}-{lab}", marks=MARKS[lab]) for section, lab in found]
 

@@ -13,6 +13,7 @@ from sosclib.course.exercises import (
     practice,
     registries,
     stacks,
+    security,
     storage,
 )
 
@@ -29,5 +30,6 @@ EXERCISES: dict[str, Exercise] = {
         *moving.EXERCISES,
         *stacks.EXERCISES,
         *practice.EXERCISES,
+        *security.EXERCISES,
     )
 }
