@@ -31,12 +31,15 @@ _WHERE = {
     "plot_race": "sosclib.views.charts_race",
     "plot_sizes": "sosclib.views.charts_usage",
     "plot_survival": "sosclib.views.charts_survival",
+    "plot_userland": "sosclib.views.charts_userland",
     "plot_utilization": "sosclib.views.charts_utilization",
     "progress": "sosclib.course.progress",
     "race": "sosclib.course.racing",
     "sections": "sosclib.course.sections",
     "show_repository": "sosclib.views.registry_page",
     "survival": "sosclib.measure.survival",
+    "udocker_archive": "sosclib.lab.udocker",
+    "userland": "sosclib.measure.userland",
 }
 
 __all__ = [
@@ -56,12 +59,15 @@ __all__ = [
     "plot_race",
     "plot_sizes",
     "plot_survival",
+    "plot_userland",
     "plot_utilization",
     "progress",
     "race",
     "sections",
     "show_repository",
     "survival",
+    "udocker_archive",
+    "userland",
 ]
 
 if TYPE_CHECKING:
@@ -72,13 +78,16 @@ if TYPE_CHECKING:
     from sosclib.course.racing import race
     from sosclib.course.sections import sections
     from sosclib.lab.errors import SoscError
+    from sosclib.lab.udocker import udocker_archive
     from sosclib.lab.vm.accelerator import accelerator
     from sosclib.lab.vm.tiny import boot_tiny
     from sosclib.measure.survival import survival
+    from sosclib.measure.userland import userland
     from sosclib.views.charts_build import plot_build
     from sosclib.views.charts_race import plot_race
     from sosclib.views.charts_survival import plot_survival
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
+    from sosclib.views.charts_userland import plot_userland
     from sosclib.views.charts_utilization import plot_utilization
     from sosclib.views.diagrams import diagram
     from sosclib.views.layers import plot_layers

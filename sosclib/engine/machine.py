@@ -13,11 +13,13 @@ from sosclib.engine.images import Images
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.progress import Watch
 from sosclib.engine.registry import Registry
+from sosclib.engine.shown import Shown, shown
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
+from sosclib.engine.udocker import Udocker
 from sosclib.engine.volumes import Volumes
 from sosclib.lab.hub import Account
-from sosclib.lab.node import CommandResult, Node
+from sosclib.lab.node import Node
 
 
 class Machine:
@@ -43,6 +45,8 @@ class Machine:
         The engine, by the SDK's names.
     registry
         Where the section pushes to.
+    udocker
+        udocker on the machine, which needs no engine.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Machine:
         self.registry = Registry(node, terminal, account)
         self.volumes = Volumes(node, terminal, ownership, self.containers)
         self.system = System(client, node.title, terminal, ownership)
+        self.udocker = Udocker(node, terminal)
 
     def __repr__(self) -> str:
         return f"<{self.title}>"
@@ -100,14 +105,14 @@ class Machine:
         self.terminal.show(self.title, command)
         result = self.node.sh(command, timeout=timeout)
         self.terminal.say(result.output)
-        return Shown(result.command, result.exit_code, result.stdout, result.stderr)
+        return shown(result)
 
     def cli(self, *arguments: str, timeout: float | None = None) -> Shown:
         """Run the Docker CLI on the machine and show it with its output: ``vm1.cli("compose", "ps")``."""
         self.terminal.show(self.title, shlex.join(["docker", *arguments]))
         result = self.node.cli(*arguments, timeout=timeout)
         self.terminal.say(result.output)
-        return Shown(result.command, result.exit_code, result.stdout, result.stderr)
+        return shown(result)
 
     def copy_to(self, source: Path | str, target: str) -> None:
         """Copy a file or folder of this computer to the machine."""
@@ -116,10 +121,3 @@ class Machine:
     def copy_from(self, source: str, target: Path | str) -> None:
         """Copy a file or folder of the machine to this computer."""
         self.node.copy_from(source, Path(target))
-
-
-class Shown(CommandResult):
-    """A command's result whose output stands in the notebook already."""
-
-    def _ipython_display_(self) -> None:
-        """Show nothing a second time."""
