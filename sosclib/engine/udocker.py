@@ -186,7 +186,9 @@ class Udocker:
         """Type a line of these words; one that fails raises."""
         result = self._line(shlex.join(words))
         if result.exit_code:
-            raise SoscError(f"udocker {words[0]} failed.", result.output.strip(), f"{PROGRAM} {words[0]} --help")
+            raise SoscError(
+                f"udocker {words[0]} failed.", result.output.strip(), f"{PROGRAM} {words[0]} --help"
+            )
         return result
 
     def _line(self, text: str) -> Shown:

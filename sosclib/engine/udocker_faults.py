@@ -43,9 +43,9 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "ls shows the files there are.",
     ),
     (
-        r"failed to extract container: (?P<x>\S+)|(?P<y>load) failed",
+        r"failed to extract container|load failed",
         ImageError,
-        "udocker finds no image in {x}.",
+        "udocker finds no image in that file.",
         "docker save writes what udocker load reads; docker export writes what udocker import reads.",
     ),
     (
@@ -75,6 +75,8 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
     ),
 )
 """What udocker says, the error, what happened, and what helps."""
+COMPLAIN = ("Error: ", "bash: ", "sh: ", "env: ", "/usr/bin/env: ")
+"""How lines begin that are udocker's own, or the shell's that did not find it."""
 
 
 def raise_fault(result: CommandResult, machine: str) -> None:
@@ -93,10 +95,10 @@ def raise_fault(result: CommandResult, machine: str) -> None:
     """
     if not result.exit_code:
         return
+    complaints = [line for line in result.stderr.splitlines() if line.startswith(COMPLAIN)]
     for pattern, kind, what, help in PATTERNS:
-        found = re.search(pattern, result.output)
-        if found:
-            name = next((text for text in found.groups() if text), "")
-            said = [line for line in result.output.splitlines() if line.startswith("Error: ")]
-            why = said[0].removeprefix("Error: ").strip() if said else result.output.strip().splitlines()[0]
-            raise kind(what.format(x=name, machine=machine), f"udocker says: {why}", help)
+        for line in complaints:
+            found = re.search(pattern, line)
+            if found:
+                name = next((text for text in found.groups() if text), "")
+                raise kind(what.format(x=name, machine=machine), " ".join(line.split()), help)

@@ -103,7 +103,9 @@ def _tools(root: Path) -> bytes:
             found = next((path for path in here if fnmatch(path, pattern)), None)
             content = system.extractfile(here[found]) if found else None
             if found is None or content is None:
-                raise LabError(f"Debian's package proot came without {pattern}.", help="sosc prefetch, once more")
+                raise LabError(
+                    f"Debian's package proot came without {pattern}.", help="sosc prefetch, once more"
+                )
             files[f"bin/{name or Path(found).name}"] = (content.read(), 0o755)
     return _packed({f"udocker_dir/{name}": file for name, file in files.items()})
 
