@@ -20,6 +20,7 @@ from sosclib.lab.lab import Lab, Progress
 from sosclib.lab.offline_images import FIRST, offline_image, recipe, recipes, steps
 
 MACHINES = "virtual machines' system"
+UDOCKER = "udocker and PRoot"
 THERE = "there already"
 
 
@@ -101,12 +102,12 @@ def pieces() -> Iterator[list[Piece]]:
     if Catalogue().mode == "offline":
         # The base first: the others start from it, and its time is its own.
         ordered = sorted(recipes(), key=lambda name: (name not in FIRST, name != FIRST[0], name))
-        yield [*map(_made, ordered), _machines()]
+        yield [*map(_made, ordered), _udocker(), _machines()]
         return
     lab = _engine()
     try:
         machine = _machine(lab)
-        yield [*(_pulled(machine, reference) for reference in ROLES.values()), _machines()]
+        yield [*(_pulled(machine, reference) for reference in ROLES.values()), _udocker(), _machines()]
     finally:
         lab.close()
 
@@ -146,6 +147,17 @@ def _pulled(machine: Machine, reference: str) -> Piece:
         Machine(machine.node, machine.ownership, _Mute(), watch=watch).images.fetch(reference)
 
     return Piece(reference, None, make)
+
+
+def _udocker() -> Piece:
+    from sosclib.lab.udocker import archive_path, udocker_archive
+
+    def make(tell: Progress) -> None:
+        if archive_path().exists():
+            tell(THERE)
+        udocker_archive(tell)
+
+    return Piece(UDOCKER, 1, make)
 
 
 def _machines() -> Piece:

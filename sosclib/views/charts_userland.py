@@ -32,8 +32,8 @@ SHOWN = CONTENDERS[1:]
 """Whoever is compared with the bare program, which is 1 by definition."""
 GAP = 1.1
 TEXT = (
-    "Chart on a logarithmic axis: how many times as long start-up, computing, data and metadata take under PRoot,"
-    " udocker and Docker as without a container, every round and the medians."
+    "Chart on a logarithmic axis: how many times as long start-up, computing, data and metadata take under"
+    " PRoot, udocker and Docker as without a container, every round and the medians."
 )
 
 
@@ -62,8 +62,8 @@ def plot_userland(userland: Userland) -> Chart:
         about = facts(userland)
         footnote(
             figure,
-            f"Measured on {userland.place}: Docker Engine {about['Docker Engine']}, {about['storage driver']},"
-            f" kernel {about['kernel']}. PRoot {about['PRoot']}.",
+            f"Measured on {userland.place}: Docker Engine {about['Docker Engine']},"
+            f" {about['storage driver']}, kernel {about['kernel']}. PRoot {about['PRoot']}.",
         )
     return Chart(figure, _alt(userland), data, TEXT)
 

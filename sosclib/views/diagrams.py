@@ -11,6 +11,7 @@ from sosclib.views import (
     diagrams_docker,
     diagrams_registry,
     diagrams_storage,
+    diagrams_udocker,
     diagrams_virtual,
 )
 from sosclib.views.picture import Diagram
@@ -27,6 +28,7 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "image-name": diagrams_registry.image_name,
     "push-and-pull": diagrams_registry.push_and_pull,
     "storage": diagrams_storage.storage,
+    "udocker": diagrams_udocker.udocker,
 }
 
 

@@ -12,6 +12,7 @@ from sosclib.course.exercises import (
     own_image,
     registries,
     storage,
+    udocker,
 )
 
 EXERCISES: dict[str, Exercise] = {
@@ -25,5 +26,6 @@ EXERCISES: dict[str, Exercise] = {
         *storage.EXERCISES,
         *own_image.EXERCISES,
         *moving.EXERCISES,
+        *udocker.EXERCISES,
     )
 }
