@@ -52,11 +52,11 @@ class Udocker:
             Its address, ``localhost:5001``.
         """
         secret = f'--password="$(cat {shlex.quote(password_file)})"'
-        return self._line(f"login --username={shlex.quote(user)} {secret} {shlex.join(_at(registry))}")
+        return self._line(f"login --username={shlex.quote(user)} {secret} {shlex.quote(_at(registry))}")
 
     def tags(self, repository: str, *, registry: str) -> Shown:
         """List the tags of a repository: ``udocker search --list-tags``."""
-        return self._do("search", "--list-tags", *_at(registry), repository)
+        return self._do("search", "--list-tags", _at(registry), repository)
 
     def pull(self, image: str, *, registry: str = "") -> Shown:
         """Fetch an image: ``udocker pull``.
@@ -68,7 +68,7 @@ class Udocker:
         registry : str
             Address of a registry that speaks plain HTTP; Docker Hub where it is empty.
         """
-        return self._do("pull", *(_at(registry) if registry else []), image)
+        return self._do("pull", *([_at(registry)] if registry else []), image)
 
     def load(self, archive: str, name: str = "") -> Shown:
         """Take an image out of an archive of ``docker save``: ``udocker load``.
@@ -138,7 +138,7 @@ class Udocker:
         words += [f"--env={shlex.quote(f'{key}={value}')}" for key, value in (environment or {}).items()]
         words += [f"-v {quoted(volume)}" for volume in volumes]
         inside = shlex.split(command) if isinstance(command, str) else command
-        return self._line(" ".join([*words, shlex.join([container, *inside])]))
+        return self._line(" ".join([*words, shlex.join([container, *inside])]), must=False)
 
     def ps(self) -> Shown:
         """List the containers with the mode in which each runs, and its size in MB: ``udocker ps -m -s``."""
@@ -183,26 +183,33 @@ class Udocker:
         return self._do("rmi", *images)
 
     def _do(self, *words: str) -> Shown:
-        """Type a line of these words; one that fails raises."""
-        result = self._line(shlex.join(words))
-        if result.exit_code:
-            raise SoscError(
-                f"udocker {words[0]} failed.", result.output.strip(), f"{PROGRAM} {words[0]} --help"
-            )
-        return result
+        """Type a line of these words."""
+        return self._line(shlex.join(words))
 
-    def _line(self, text: str) -> Shown:
-        """Type a line, show what it says, and raise what udocker complains of."""
+    def _line(self, text: str, *, must: bool = True) -> Shown:
+        """Type a line, show what it says, and raise what udocker complains of.
+
+        Parameters
+        ----------
+        text : str
+        must : bool
+            Whether any exit code but 0 is udocker's own failure.
+        """
         line = f"{PROGRAM} {text}"
         self._terminal.show(self._node.title, line)
         result = self._node.sh(line)
         self._terminal.say("\n".join(text for text in result.output.splitlines() if text.strip()))
         raise_fault(result, self._node.title)
+        if result.exit_code and must:
+            subcommand = text.split()[0]
+            raise SoscError(
+                f"udocker {subcommand} failed.", result.output.strip(), f"{PROGRAM} {subcommand} --help"
+            )
         return shown(result)
 
     def _is_oci(self, archive: str) -> bool:
         return self._node.sh(f"tar -tf {shlex.quote(archive)} oci-layout").exit_code == 0
 
 
-def _at(registry: str) -> tuple[str, ...]:
-    return (f"--registry=http://{registry}", f"--index=http://{registry}")
+def _at(registry: str) -> str:
+    return f"--registry=http://{registry}"

@@ -55,6 +55,18 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "Take another name, or remove that container: ./udocker rm NAME",
     ),
     (
+        r"pulling manifest",
+        ImageError,
+        "The registry does not hand out such an image.",
+        "Check name and tag; where it wants to know who asks: vm1.udocker.login(…)",
+    ),
+    (
+        r"Could not resolve host|Connection refused",
+        ImageError,
+        "udocker has no such image, and no registry answers that could have it.",
+        LISTS,
+    ),
+    (
         r"image or container not available|imagerepo is invalid|invalid container id|image not found"
         r"|no files downloaded|Error: deleting image",
         NotFound,

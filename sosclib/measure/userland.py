@@ -44,7 +44,8 @@ SCRIPTS = {
     "; $box dd if=data of=/dev/null bs=1048576 2>/dev/null",
     SMALL: "$box dd if=/dev/zero of=data bs=4096 count={size} 2>/dev/null"
     "; $box dd if=data of=/dev/null bs=4096 2>/dev/null",
-    METADATA: "$box mkdir many; i=0; while [ $i -lt {size} ]; do : > many/$i; [ -s many/$i ] || i=$((i + 1)); done"
+    METADATA: "$box mkdir many; i=0"
+    "; while [ $i -lt {size} ]; do : > many/$i; [ -s many/$i ] || i=$((i + 1)); done"
     "; $box ls -l many >/dev/null; $box rm -r many",
 }
 """What each work does, by a shell and tools that are the same file everywhere, in a folder of the machine."""

@@ -14,15 +14,12 @@ ANSWER = "results/answer.txt"
 EXPECTED = str(sum(n * n for n in range(1, 101)))
 PS = re.compile(r"^(?P<id>[0-9a-f-]{36}) .*\['(?P<name>[^']*)'\] +(?P<image>\S+)", re.MULTILINE)
 
-START = """
+START = r"""
 vm1.copy_to(sosc.udocker_archive(), "udocker.tar.gz")
 vm1.sh("tar -xzf udocker.tar.gz && ./udocker install >/dev/null")
-program = "#!/bin/sh\\\\nmkdir -p /results\\\\nseq 100 | awk '{ s += $1 * $1 } END { print s }' > /results/answer.txt\\\\n"
-vm1.containers.run(
-    sosc.image("small"),
-    ["sh", "-c", 'printf "$0" > /bin/analyse && chmod +x /bin/analyse', program],
-    name="author",
-)
+program = "mkdir -p /results; seq 100 | awk '{ s += $1 * $1 } END { print s }' > /results/answer.txt"
+install = 'echo "#!/bin/sh" > /bin/analyse; echo "$0" >> /bin/analyse; chmod +x /bin/analyse'
+vm1.containers.run(sosc.image("small"), ["sh", "-c", install, program], name="author")
 vm1.containers.commit("author", "student/analysis:1.0")
 vm1.images.save("student/analysis:1.0", "analysis.tar")
 """
@@ -43,9 +40,9 @@ def judge_analysis(desk: Desk) -> Result:
         if looking.container(desk, CONTAINER):
             return failed(f"Docker has a container {CONTAINER}, udocker has none: do it without the daemon")
         if answer is not None:
-            return failed(f"{ANSWER} is there, but no container {CONTAINER} of udocker made it")
+            return failed(f"{ANSWER} is there, but udocker has no container {CONTAINER}")
         if made or "student/analysis" in node.sh(f"{PROGRAM} images").stdout:
-            return failed(f"udocker has no container {CONTAINER} yet: {PROGRAM} create --name={CONTAINER} …")
+            return failed(f"udocker has no container {CONTAINER} yet; the image alone does not run")
         return untried(f"udocker has no image of {ARCHIVE} yet")
     if made[CONTAINER] != IMAGE:
         return failed(f"the container {CONTAINER} was made of {made[CONTAINER]} and not of {IMAGE}")
@@ -77,7 +74,7 @@ def _at_home(desk: Desk, path: str) -> str:
 EXERCISES = (
     Exercise(
         id="15.1",
-        task=f"`.start()` leaves an archive `{ARCHIVE}` in your home: an image with a program `analyse` that"
+        task=f"`.start()` leaves an archive `{ARCHIVE}` in your home: an image with a program `analyse`, which"
         " writes its answer into `/results/answer.txt`. Pretend that there is no Docker here. Load the archive"
         f" with udocker as `student/analysis`, make a container named `{CONTAINER}` of it, and let `analyse`"
         f" run there so that the answer lands in the folder `results` of your home.",
