@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sosclib.engine.options import quoted
 from sosclib.engine.shown import Shown, shown
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.udocker_faults import raise_fault
+from sosclib.engine.udocker_modes import COLUMNS, MARK, MODES, outcome
 from sosclib.lab.errors import ImageError, SoscError
 from sosclib.lab.node import Node
 
+if TYPE_CHECKING:
+    from sosclib.engine.table import Table
+
 PROGRAM = "./udocker"
+HOME = "/home/student"
+"""Where the lab's user is at home, to the eye; on somebody's own computer it is a folder of the lab."""
 
 
 class Udocker:
@@ -174,6 +181,30 @@ class Udocker:
         flags = [*([f"--execmode={execmode}"] if execmode else []), *(["--force"] if force else [])]
         return self._do("setup", *flags, container)
 
+    def modes(self, container: str) -> Table:
+        """Try each way to execute a container, and tell which work here; it is left in the first of them.
+
+        Parameters
+        ----------
+        container : str
+            It is given up to this: a mode that fails may leave it changed.
+        """
+        from sosclib.engine.table import table
+
+        lines = []
+        for mode in MODES:
+            self.setup(container, mode, force=True)
+            command = f"{PROGRAM} run --nobanner {shlex.quote(container)} echo {MARK}"
+            self._terminal.show(self._node.title, command)
+            result, fault = self._node.sh(command), ""
+            try:
+                raise_fault(result, self._node.title)
+            except SoscError as error:
+                fault = error.what
+            lines.append(outcome(mode, result.exit_code, result.output, fault))
+        self.setup(container, next(iter(MODES)), force=True)
+        return table(lines, COLUMNS)
+
     def rm(self, *containers: str) -> Shown:
         """Remove containers: ``udocker rm``."""
         return self._do("rm", *containers)
@@ -198,7 +229,8 @@ class Udocker:
         line = f"{PROGRAM} {text}"
         self._terminal.show(self._node.title, line)
         result = self._node.sh(line)
-        self._terminal.say("\n".join(text for text in result.output.splitlines() if text.strip()))
+        lines = (line.rstrip() for line in result.output.replace(self._node.home, HOME).splitlines())
+        self._terminal.say("\n".join(filter(None, lines)))
         raise_fault(result, self._node.title)
         if result.exit_code and must:
             subcommand = text.split()[0]
