@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from sosclib.engine.table import Table
 
 PROGRAM = "./udocker"
-HOME = "/home/student"
-"""Where the lab's user is at home, to the eye; on somebody's own computer it is a folder of the lab."""
 
 
 class Udocker:
@@ -229,7 +227,8 @@ class Udocker:
         line = f"{PROGRAM} {text}"
         self._terminal.show(self._node.title, line)
         result = self._node.sh(line)
-        lines = (line.rstrip() for line in result.output.replace(self._node.home, HOME).splitlines())
+        said = result.output.replace(self._node.home, f"/home/{self._node.user}")
+        lines = (line.rstrip() for line in said.splitlines())
         self._terminal.say("\n".join(filter(None, lines)))
         raise_fault(result, self._node.title)
         if result.exit_code and must:

@@ -75,9 +75,9 @@ EXERCISES = (
     Exercise(
         id="15.1",
         task=f"`.start()` leaves an archive `{ARCHIVE}` in your home: an image with a program `analyse`, which"
-        " writes its answer into `/results/answer.txt`. Pretend that there is no Docker here. Load the archive"
-        f" with udocker as `student/analysis`, make a container named `{CONTAINER}` of it, and let `analyse`"
-        f" run there so that the answer lands in the folder `results` of your home.",
+        " writes its answer into `/results/answer.txt`. Pretend that there is no Docker here. Load the"
+        f" archive with udocker as `student/analysis`, make a container named `{CONTAINER}` of it, and let"
+        " `analyse` run there so that the answer lands in the folder `results` of your home.",
         hints=(
             "Four lines: load, create, a folder, run. `./udocker load --help` tells what each wants.",
             "`./udocker load -i analysis.tar student/analysis`, without a tag; everywhere else with `:1.0`.",
