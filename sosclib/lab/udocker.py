@@ -22,6 +22,7 @@ from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import cache_dir, data_dir
 from sosclib.lab.vm.architecture import architecture
 
+PACKAGE = "udocker"
 NAME = "udocker.tar.gz"
 SCRIPT, FILES = "udocker", "udocker-files"
 """What the archive unpacks to: the script, and the folder of all else."""
@@ -72,7 +73,7 @@ def _key() -> str:
 
 def _version() -> str:
     try:
-        return metadata.version("udocker")
+        return metadata.version(PACKAGE)
     except metadata.PackageNotFoundError as error:
         raise ToolMissing(
             "The package udocker is not installed.", "It is one of the course's own.", "make setup"
@@ -81,12 +82,12 @@ def _version() -> str:
 
 def _contents(tools: bytes) -> dict[str, tuple[bytes, int]]:
     """Return the archive's files with their modes."""
-    spec = importlib.util.find_spec("udocker")
+    spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise ToolMissing("The package udocker is not installed.", help="make setup")
     package = Path(spec.submodule_search_locations[0])
     code = {
-        f"{FILES}/lib/udocker/{file.relative_to(package)}": (file.read_bytes(), 0o644)
+        f"{FILES}/lib/{PACKAGE}/{file.relative_to(package)}": (file.read_bytes(), 0o644)
         for file in sorted(package.rglob("*.py"))
     }
     script = (data_dir() / "udocker" / SCRIPT).read_bytes()

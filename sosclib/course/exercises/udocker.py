@@ -74,8 +74,8 @@ def _at_home(desk: Desk, path: str) -> str:
 EXERCISES = (
     Exercise(
         id="15.1",
-        task=f"`.start()` leaves an archive `{ARCHIVE}` in your home: an image with a program `analyse`, which"
-        " writes its answer into `/results/answer.txt`. Pretend that there is no Docker here. Load the"
+        task=f"`.start()` leaves an archive `{ARCHIVE}` in your home: an image with a program `analyse`,"
+        " which writes its answer into `/results/answer.txt`. Pretend that there is no Docker here. Load the"
         f" archive with udocker as `student/analysis`, make a container named `{CONTAINER}` of it, and let"
         " `analyse` run there so that the answer lands in the folder `results` of your home.",
         hints=(
