@@ -61,7 +61,7 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "Check name and tag; where it wants to know who asks: vm1.udocker.login(…)",
     ),
     (
-        r"Could not resolve host|Connection refused",
+        r"Could not resolve host|Failed to connect",
         ImageError,
         "udocker has no such image, and no registry answers that could have it.",
         LISTS,
@@ -72,6 +72,24 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         NotFound,
         "udocker has no image or container of that name.",
         LISTS,
+    ),
+    (
+        r"invalid host volume path: \S+-group",
+        ImageError,
+        "The image has no list of groups, /etc/group, and udocker 1.3.17 cannot make up a user without it.",
+        'Run it as root, which udocker need not make up: --user=root; in the library user="root".',
+    ),
+    (
+        r"invalid host volume path: (?P<x>\S+)",
+        NotFound,
+        "There is no folder {x} on {machine} to bind.",
+        "mkdir -p makes it; udocker does not.",
+    ),
+    (
+        r"invalid working directory: +(?P<x>\S+)",
+        ImageError,
+        "The image is to work in {x}, and has no such folder.",
+        "Docker makes the folder, udocker does not: --workdir=/",
     ),
     (
         r"invalid execmode: (?P<x>\S+)",
@@ -87,7 +105,7 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
     ),
 )
 """What udocker says, the error, what happened, and what helps."""
-COMPLAIN = ("Error: ", "bash: ", "sh: ", "env: ", "/usr/bin/env: ")
+COMPLAINT = re.compile(r"Error: |(?:/\S*/)?(?:bash|sh|env): ")
 """How lines begin that are udocker's own, or the shell's that did not find it."""
 
 
@@ -107,7 +125,7 @@ def raise_fault(result: CommandResult, machine: str) -> None:
     """
     if not result.exit_code:
         return
-    complaints = [line for line in result.stderr.splitlines() if line.startswith(COMPLAIN)]
+    complaints = [line for line in result.stderr.splitlines() if COMPLAINT.match(line)]
     for pattern, kind, what, help in PATTERNS:
         for line in complaints:
             found = re.search(pattern, line)
