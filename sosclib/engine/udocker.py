@@ -192,7 +192,7 @@ class Udocker:
         lines = []
         for mode in MODES:
             self.setup(container, mode, force=True)
-            command = f"{PROGRAM} run --nobanner {shlex.quote(container)} echo {MARK}"
+            command = f"{PROGRAM} run --nobanner {shlex.quote(container)} sh -c 'echo {MARK}'"
             self._terminal.show(self._node.title, command)
             result, fault = self._node.sh(command), ""
             try:

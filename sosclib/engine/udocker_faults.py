@@ -77,7 +77,7 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         r"invalid host volume path: \S+-group",
         ImageError,
         "The image has no list of groups, /etc/group, and udocker 1.3.17 cannot make up a user without it.",
-        'Run it as root, which udocker need not make up: --user=root; in the library user="root".',
+        "Lend it the machine's: -v /etc/group:/etc/group --workdir=/",
     ),
     (
         r"invalid host volume path: (?P<x>\S+)",

@@ -24,7 +24,9 @@ def saved(client, tmp_path_factory):
     """Give an archive of an image with some of this machine's programs, which are linked to its C library."""
     name = f"sosc-test-udocker-{uuid.uuid4().hex[:8]}"
     image_of(client, f"{name}:0", ("sh", "cat", "ls", "stat", "touch", "mv", "id", "mkdir"))
-    files = "mkdir /etc /kitchen; echo root:x:0:0::/root:/bin/sh > /etc/passwd; echo root:x:0: > /etc/group"
+    files = (
+        "mkdir /etc /kitchen /root; echo root:x:0:0::/root:/bin/sh > /etc/passwd; echo root:x:0: > /etc/group"
+    )
     container = client.api.create_container(f"{name}:0", ["sh", "-c", files])["Id"]
     client.api.start(container)
     assert client.api.wait(container)["StatusCode"] == 0
@@ -125,7 +127,7 @@ def test_an_image_without_groups_is_told_where_udocker_stumbles_and_runs_with_th
         with pytest.raises(ImageError, match="/etc/group") as told:
             udocker.run("bare", "true")
         assert "-v /etc/group:/etc/group" in told.value.help
-    lent = udocker.run("bare", ["sh", "-c", "echo here"], volumes=["/etc/group:/etc/group"])
+    lent = udocker.run("bare", ["sh", "-c", "echo here"], working_dir="/", volumes=["/etc/group:/etc/group"])
     assert lent.stdout == "here\n"
 
 
