@@ -11,13 +11,16 @@ from sosclib.engine.udocker import PROGRAM
 
 IMAGE, ARCHIVE, CONTAINER = "student/analysis:1.0", "analysis.tar", "analysis"
 ANSWER = "results/answer.txt"
+MARK = "analysed"
+"""A file that the program leaves in the container's own root, wherever its answer goes."""
 EXPECTED = str(sum(n * n for n in range(1, 101)))
 PS = re.compile(r"^(?P<id>[0-9a-f-]{36}) .*\['(?P<name>[^']*)'\] +(?P<image>\S+)", re.MULTILINE)
 
 START = r"""
 vm1.copy_to(sosc.udocker_archive(), "udocker.tar.gz")
 vm1.sh("tar -xzf udocker.tar.gz && ./udocker install >/dev/null")
-program = "mkdir -p /results; seq 100 | awk '{ s += $1 * $1 } END { print s }' > /results/answer.txt"
+sum = "seq 100 | awk '{ s += $1 * $1 } END { print s }'"
+program = f"mkdir -p /results; {sum} > /results/answer.txt; touch /analysed"
 install = 'echo "#!/bin/sh" > /bin/analyse; echo "$0" >> /bin/analyse; chmod +x /bin/analyse'
 vm1.containers.run(sosc.image("small"), ["sh", "-c", install, program], name="author")
 vm1.containers.commit("author", "student/analysis:1.0")
@@ -54,8 +57,8 @@ def judge_analysis(desk: Desk) -> Result:
                 " `udocker run` a volume, so that it comes out"
             )
         return failed(f"the container {CONTAINER} is there, but {ANSWER} is not: has analyse run in it?")
-    if node.sh(f"test -d {root}/results").exit_code:
-        return failed(f"{ANSWER} is there, but no run of {CONTAINER} ever had a folder at /results")
+    if node.sh(f"test -e {root}/{MARK}").exit_code:
+        return failed(f"{ANSWER} is there, but analyse has never run in {CONTAINER}")
     if answer != EXPECTED:
         return failed(f"{ANSWER} does not hold what analyse computes: let the program write it")
     return passed(f"{CONTAINER} ran without any daemon, and its answer is a file of yours")
