@@ -43,6 +43,7 @@ _WHERE = {
     "plot_sizes": "sosclib.views.charts_usage",
     "plot_stops": "sosclib.views.charts_timing",
     "plot_survival": "sosclib.views.charts_survival",
+    "plot_userland": "sosclib.views.charts_userland",
     "plot_utilization": "sosclib.views.charts_utilization",
     "probe": "sosclib.measure.probes",
     "progress": "sosclib.course.progress",
@@ -54,6 +55,8 @@ _WHERE = {
     "show_repository": "sosclib.views.registry_page",
     "stops": "sosclib.measure.stopping",
     "survival": "sosclib.measure.survival",
+    "udocker_archive": "sosclib.lab.udocker",
+    "userland": "sosclib.measure.userland",
     "watch_memory": "sosclib.measure.memory",
     "watch_stack": "sosclib.views.stack_live",
     "write_stack": "sosclib.course.stacks",
@@ -88,6 +91,7 @@ __all__ = [
     "plot_sizes",
     "plot_stops",
     "plot_survival",
+    "plot_userland",
     "plot_utilization",
     "probe",
     "progress",
@@ -99,6 +103,8 @@ __all__ = [
     "show_repository",
     "stops",
     "survival",
+    "udocker_archive",
+    "userland",
     "watch_memory",
     "watch_stack",
     "write_stack",
@@ -117,6 +123,7 @@ if TYPE_CHECKING:
     from sosclib.engine.capabilities import capabilities
     from sosclib.engine.linting import lint
     from sosclib.lab.errors import SoscError
+    from sosclib.lab.udocker import udocker_archive
     from sosclib.lab.vm.accelerator import accelerator
     from sosclib.lab.vm.tiny import boot_tiny
     from sosclib.measure.memory import watch_memory
@@ -126,6 +133,7 @@ if TYPE_CHECKING:
     from sosclib.measure.rebuilding import rebuilds
     from sosclib.measure.stopping import stops
     from sosclib.measure.survival import survival
+    from sosclib.measure.userland import userland
     from sosclib.views.charts_build import plot_build
     from sosclib.views.charts_memory import plot_memory
     from sosclib.views.charts_packages import plot_outdated
@@ -135,6 +143,7 @@ if TYPE_CHECKING:
     from sosclib.views.charts_survival import plot_survival
     from sosclib.views.charts_timing import plot_rebuilds, plot_stops
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
+    from sosclib.views.charts_userland import plot_userland
     from sosclib.views.charts_utilization import plot_utilization
     from sosclib.views.diagrams import diagram
     from sosclib.views.layers import plot_layers

@@ -244,6 +244,21 @@ def check_images() -> Finding:
     return Finding("offline images", OK, made)
 
 
+def check_udocker() -> Finding:
+    """Is the archive with udocker and PRoot made already."""
+    from sosclib.lab.udocker import archive_path
+
+    try:
+        made = archive_path().exists()
+    except SoscError as error:
+        return Finding("udocker", WARN, error.what, error.help)
+    if made:
+        return Finding("udocker", OK, "packed, with its PRoot")
+    return Finding(
+        "udocker", OK, "packed when first needed", "A few seconds, once; `sosc prefetch` does it now."
+    )
+
+
 def check_hub() -> Finding:
     """Does Docker Hub answer from here."""
     obstacle = hub_answer(HUB)
@@ -268,5 +283,6 @@ CHECKS: dict[str, Check] = {
     "port 5000": lambda: check_port(5000, "its registry to another port"),
     "port 8080": lambda: check_port(8080, "its web pages to another port"),
     "offline images": check_images,
+    "udocker": check_udocker,
     "Docker Hub": check_hub,
 }

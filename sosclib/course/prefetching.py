@@ -24,6 +24,7 @@ from sosclib.lab.package_index import RELEASES, package_index
 MACHINES = "virtual machines' system"
 COMPOSE = "Compose, for a Docker CLI that lacks it"
 INDEX = "index of Debian's packages"
+UDOCKER = "udocker and PRoot"
 THERE = "there already"
 
 
@@ -105,13 +106,13 @@ def pieces() -> Iterator[list[Piece]]:
     if Catalogue().mode == "offline":
         # The base first: the others start from it, and its time is its own.
         ordered = sorted(recipes(), key=lambda name: (name not in FIRST, name != FIRST[0], name))
-        yield [*map(_made, ordered), _compose(), _index(), _machines()]
+        yield [*map(_made, ordered), _compose(), _index(), _udocker(), _machines()]
         return
     lab = _engine()
     try:
         machine = _machine(lab)
         pulled = [_pulled(machine, reference) for reference in ROLES.values()]
-        yield [*pulled, _compose(), _index(), _machines()]
+        yield [*pulled, _compose(), _index(), _udocker(), _machines()]
     finally:
         lab.close()
 
@@ -168,6 +169,17 @@ def _index() -> Piece:
             package_index(suite, renew=True, progress=tell)
 
     return Piece(INDEX, len(RELEASES), make)
+
+
+def _udocker() -> Piece:
+    from sosclib.lab.udocker import archive_path, udocker_archive
+
+    def make(tell: Progress) -> None:
+        if archive_path().exists():
+            tell(THERE)
+        udocker_archive(tell)
+
+    return Piece(UDOCKER, 1, make)
 
 
 def _machines() -> Piece:

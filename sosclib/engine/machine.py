@@ -16,11 +16,13 @@ from sosclib.engine.networks import Networks
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.progress import Watch
 from sosclib.engine.registry import Registry
+from sosclib.engine.shown import Shown, shown
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
+from sosclib.engine.udocker import Udocker
 from sosclib.engine.volumes import Volumes
 from sosclib.lab.hub import Account
-from sosclib.lab.node import CommandResult, Node
+from sosclib.lab.node import Node
 
 
 class Machine:
@@ -50,6 +52,8 @@ class Machine:
         Its stacks.
     registry
         Where the section pushes to.
+    udocker
+        udocker on the machine, which needs no engine.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class Machine:
         self.networks = Networks(node, terminal, ownership, self.containers)
         self.compose = Compose(node, terminal, ownership, self.images, watch_compose)
         self.system = System(client, node.title, terminal, ownership)
+        self.udocker = Udocker(node, terminal)
 
     def __repr__(self) -> str:
         return f"<{self.title}>"
@@ -110,14 +115,14 @@ class Machine:
         self.terminal.show(self.title, command)
         result = self.node.sh(command, timeout=timeout)
         self.terminal.say(result.output)
-        return Shown(result.command, result.exit_code, result.stdout, result.stderr)
+        return shown(result)
 
     def cli(self, *arguments: str, timeout: float | None = None) -> Shown:
         """Run the Docker CLI on the machine and show it with its output: ``vm1.cli("compose", "ps")``."""
         self.terminal.show(self.title, shlex.join(["docker", *arguments]))
         result = self.node.cli(*arguments, timeout=timeout)
         self.terminal.say(result.output)
-        return Shown(result.command, result.exit_code, result.stdout, result.stderr)
+        return shown(result)
 
     def copy_to(self, source: Path | str, target: str) -> None:
         """Copy a file or folder of this computer to the machine."""
@@ -126,10 +131,3 @@ class Machine:
     def copy_from(self, source: str, target: Path | str) -> None:
         """Copy a file or folder of the machine to this computer."""
         self.node.copy_from(source, Path(target))
-
-
-class Shown(CommandResult):
-    """A command's result whose output stands in the notebook already."""
-
-    def _ipython_display_(self) -> None:
-        """Show nothing a second time."""

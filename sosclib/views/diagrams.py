@@ -12,6 +12,7 @@ from sosclib.views import (
     diagrams_registry,
     diagrams_security,
     diagrams_storage,
+    diagrams_udocker,
     diagrams_virtual,
 )
 from sosclib.views.picture import Diagram
@@ -29,6 +30,7 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "push-and-pull": diagrams_registry.push_and_pull,
     "storage": diagrams_storage.storage,
     "walls": diagrams_security.walls,
+    "udocker": diagrams_udocker.udocker,
 }
 
 

@@ -6,12 +6,22 @@ import docker
 import pytest
 
 from sosclib.course import prefetching as module
-from sosclib.course.prefetching import COMPOSE, INDEX, MACHINES, THERE, Piece, Watch, pieces, size_on_disk
+from sosclib.course.prefetching import (
+    COMPOSE,
+    INDEX,
+    MACHINES,
+    THERE,
+    UDOCKER,
+    Piece,
+    Watch,
+    pieces,
+    size_on_disk,
+)
 from sosclib.lab.errors import EngineUnreachable
 from sosclib.lab.offline_images import is_made, offline_image, recipes
 from tests.true_image import image_of_true
 
-BESIDES = [COMPOSE, INDEX, MACHINES]
+BESIDES = [COMPOSE, INDEX, UDOCKER, MACHINES]
 """What is fetched beside images."""
 
 

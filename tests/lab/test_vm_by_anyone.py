@@ -1,19 +1,13 @@
 """The virtual machines of an ordinary user, who shares a cache that only root may write to."""
 
 import os
-import pwd
 import shutil
-import site
 import subprocess
-import sys
-import uuid
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sosclib.lab.paths import ROOT
-from sosclib.lab.system_packages import find_program
 from sosclib.lab.vm import qemu
 from sosclib.lab.vm.folders import folders
 from sosclib.lab.vm.kernel import kernel
@@ -21,6 +15,7 @@ from sosclib.lab.vm.machine import SPECS
 from sosclib.lab.vm.record import read, write
 
 from .conftest import lab_called
+from .ordinary_user import User
 
 pytestmark = [
     pytest.mark.vm,
@@ -41,46 +36,6 @@ print([node.sh("hostname; cat whose").check().output.split() for node in lab.nod
 print([node.docker.ping() for node in lab.nodes.values()])
 VmLab.destroy()
 """
-
-
-class User:
-    """An ordinary user of this computer who is removed in the end."""
-
-    def __init__(self, *options):
-        self.name = f"sosc{uuid.uuid4().hex[:8]}"
-        subprocess.run(["useradd", "--create-home", *options, self.name], check=True, capture_output=True)
-        entry = pwd.getpwnam(self.name)
-        self.home, self.uid = Path(entry.pw_dir), entry.pw_uid
-
-    def remove(self):
-        subprocess.run(["userdel", "--remove", self.name], check=True, capture_output=True)
-        shutil.rmtree(f"/tmp/sosc-{self.uid}", ignore_errors=True)
-
-    def python(self, script, **environment):
-        """Run a script; this computer's own Python serves where this one's folder is closed to others."""
-        packages = os.pathsep.join((str(ROOT), *site.getsitepackages()))
-        environment = {
-            "HOME": str(self.home),
-            "PATH": os.defpath,
-            "PYTHONPATH": packages,
-            "PYTHONDONTWRITEBYTECODE": "1",
-            **environment,
-        }
-        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-        for python in (sys.executable, f"/usr/bin/{version}"):
-            command = [find_program("runuser"), "-u", self.name, "--", python, "-c"]
-            can = subprocess.run(
-                [*command, "import sosclib, docker"],
-                env=environment,
-                cwd="/",
-                capture_output=True,
-                check=False,
-            )
-            if not can.returncode:
-                return subprocess.run(
-                    [*command, script], env=environment, cwd="/", capture_output=True, text=True, check=False
-                )
-        pytest.skip("no Python here that an ordinary user may run has the course's packages")
 
 
 @pytest.fixture

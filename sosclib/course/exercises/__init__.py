@@ -12,9 +12,10 @@ from sosclib.course.exercises import (
     own_image,
     practice,
     registries,
-    stacks,
     security,
+    stacks,
     storage,
+    udocker,
 )
 
 EXERCISES: dict[str, Exercise] = {
@@ -31,5 +32,6 @@ EXERCISES: dict[str, Exercise] = {
         *stacks.EXERCISES,
         *practice.EXERCISES,
         *security.EXERCISES,
+        *udocker.EXERCISES,
     )
 }
