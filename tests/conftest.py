@@ -104,8 +104,10 @@ def engine(request):
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_stays_in_the_engine(request, engine):
-    """Fail after the first file of tests that leaves something in the engine, which the next would stumble over."""
-    if not any(item.path == request.path and item.get_closest_marker("engine") for item in request.session.items):
+    """Fail after a file of tests that leaves something in the engine: the next would stumble over it."""
+    if not any(
+        item.path == request.path and item.get_closest_marker("engine") for item in request.session.items
+    ):
         yield
         return
     with closing(docker.from_env()) as client:

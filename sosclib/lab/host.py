@@ -112,7 +112,7 @@ class HostLab:
         self.folder = lab_dir()
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
-        self._client = _client()
+        self._client = connect()
         self.nodes: Mapping[str, Node] = {"vm1": HostNode(self._client, home)}
         self.ledger = Ledger(self.folder / "ledger.json")
 
@@ -152,14 +152,21 @@ class HostLab:
 def engine_answers() -> bool:
     """Tell whether an engine answers here, within a few seconds."""
     try:
-        client = _client()
+        client = connect()
     except EngineUnreachable:
         return False
     client.close()
     return True
 
 
-def _client() -> docker.DockerClient:
+def connect() -> docker.DockerClient:
+    """Return a client of the engine that answers here.
+
+    Raises
+    ------
+    EngineUnreachable
+        Where none does.
+    """
     try:
         hasty = docker.from_env(timeout=PATIENCE)
         try:
