@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LABS = {
     "host": "this computer's own Docker Engine",
     "vm": "two virtual machines on this computer",
+    "dind": "two containers that play machines, and are none",
 }
 SOURCES = {"offline": "made on this computer from Debian packages", "hub": "from Docker Hub"}
 
@@ -29,7 +30,8 @@ def begin(section: str, lab: str = "auto", images: str = "auto", hub: str = "") 
     section : str
         Its number or name, ``04-first-commands``.
     lab : str
-        ``host``, ``vm`` or ``auto``; the environment variable ``SOSC_LAB`` takes the place of ``auto``.
+        ``host``, ``vm``, ``dind`` or ``auto``; the environment variable ``SOSC_LAB`` takes the place of
+        ``auto``.
     images : str
         ``hub``, ``offline`` or ``auto``; ``SOSC_IMAGES`` takes the place of ``auto``.
     hub : str
@@ -105,8 +107,8 @@ def open_for(section: Section, lab: str = "auto") -> Lab:
         )
     # A section for two machines that names `host` too has cells that it leaves out there.
     nodes = 1 if wanted == "host" else section.nodes
-    provider = choose(wanted, nodes=nodes)
-    return open_lab(provider, nodes=nodes, progress=_tell if provider == "vm" else quiet)
+    provider = choose(wanted, nodes=nodes, among=section.labs)
+    return open_lab(provider, nodes=nodes, progress=quiet if provider == "host" else _tell)
 
 
 def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:

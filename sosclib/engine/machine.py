@@ -9,10 +9,14 @@ import docker
 
 from sosclib.engine.building_state import WatchBuild
 from sosclib.engine.containers import Containers
+from sosclib.engine.convergence import Told
 from sosclib.engine.images import Images
+from sosclib.engine.nodes import Nodes
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.progress import Watch
 from sosclib.engine.registry import Registry
+from sosclib.engine.services import Services
+from sosclib.engine.swarm import Swarm
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.volumes import Volumes
@@ -36,6 +40,8 @@ class Machine:
         Sees the progress of builds.
     account : Account, optional
         Where the section pushes to.
+    watch_service : callable, optional
+        Sees how far a service of a swarm is.
 
     Attributes
     ----------
@@ -43,6 +49,8 @@ class Machine:
         The engine, by the SDK's names.
     registry
         Where the section pushes to.
+    swarm, nodes, services
+        The swarm that the engine belongs to.
     """
 
     def __init__(
@@ -54,6 +62,7 @@ class Machine:
         watch: Watch | None = None,
         watch_build: WatchBuild | None = None,
         account: Account | None = None,
+        watch_service: Told | None = None,
     ) -> None:
         self.node = node
         self.ownership = ownership
@@ -64,6 +73,9 @@ class Machine:
         self.registry = Registry(node, terminal, account)
         self.volumes = Volumes(node, terminal, ownership, self.containers)
         self.system = System(client, node.title, terminal, ownership)
+        self.swarm = Swarm(node, terminal, ownership)
+        self.nodes = Nodes(node, terminal)
+        self.services = Services(node, terminal, ownership, watch_service)
 
     def __repr__(self) -> str:
         return f"<{self.title}>"

@@ -14,7 +14,9 @@ from sosclib.lab.ledger import Entry, Ledger
 LAB_LABEL = "sosc.lab"
 SECTION_LABEL = "sosc.section"
 ROLE_LABEL = "sosc.role"
-REGISTRY = "registry"
+REGISTRY, NODE = "registry", "node"
+FURNITURE = frozenset({REGISTRY, NODE})
+"""What the lab itself has in an engine: it is nobody's work, and nothing that a section does touches it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Ownership:
 
         def owns(kind: str, raw: Mapping[str, Any]) -> bool:
             labels = raw.get("Labels") or {}
-            if labels.get(ROLE_LABEL) == REGISTRY:
+            if labels.get(ROLE_LABEL) in FURNITURE:
                 return False
             if self.exclusive:
                 return True
