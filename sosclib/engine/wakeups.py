@@ -68,7 +68,8 @@ class Wakeups:
             for _ in stream:
                 self._happened.set()
         except GONE:
-            return
+            # That an engine goes away is something that happens too.
+            self._happened.set()
 
 
 def _close(stream: Any) -> None:

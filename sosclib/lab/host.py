@@ -12,6 +12,7 @@ from pathlib import Path
 import docker
 import docker.errors
 import requests.exceptions
+from docker import DockerClient
 
 from sosclib.lab.cli_config import VARIABLE, own_config
 from sosclib.lab.errors import EngineUnreachable, LabError, ToolMissing
@@ -43,6 +44,10 @@ class HostNode:
     def docker(self) -> docker.DockerClient:
         """The bare SDK client of this engine."""
         return self._client
+
+    def hasty_docker(self, seconds: int) -> DockerClient:
+        """Return a client of one's own that gives up after so many seconds."""
+        return docker.from_env(timeout=seconds)
 
     def sh(
         self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None

@@ -116,7 +116,7 @@ def test_on_somebodys_own_engine_no_swarm_is_begun(two):
     assert not vm1.swarm.active
 
 
-def test_a_service_comes_up_is_shown_scaled_and_removed(asleep, small, capsys):
+def test_a_service_comes_up_is_shown_scaled_and_removed(capsys, asleep, small):
     vm1, service = asleep
     said = capsys.readouterr().out
     assert (
@@ -203,6 +203,8 @@ def test_a_name_that_is_taken_and_an_option_that_is_none_are_told(asleep, small)
     vm1, _ = asleep
     with pytest.raises(NameTaken):
         vm1.services.create(small, "sleep 60", name="asleep")
+    with pytest.raises(NotFound, match="no service nothing"):
+        vm1.services.get("nothing")
     with pytest.raises(SoscError, match="no option colour"):
         vm1.services.create(small, "sleep 60", name="other", colour="blue")
 
