@@ -15,6 +15,7 @@ import requests.exceptions
 from docker import DockerClient
 
 from sosclib.lab.cli_config import VARIABLE, own_config
+from sosclib.lab.drills import Drills
 from sosclib.lab.errors import EngineUnreachable, LabError, ToolMissing
 from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
@@ -147,6 +148,20 @@ class HostLab:
         raise LabError(
             "A lab on this machine's own engine cannot be set back.",
             help="`sosc reset --lab host` removes what the course made.",
+        )
+
+    @property
+    def drills(self) -> Drills:
+        """Refuse: nothing is broken on somebody's own computer.
+
+        Raises
+        ------
+        LabError
+        """
+        raise LabError(
+            "On this computer's own engine nothing is broken on purpose.",
+            "Power, cable and engine are not the course's.",
+            'Use LAB = "vm": two virtual machines (`sosc up`).',
         )
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sosclib.lab.drills import Drills
 from sosclib.lab.ledger import Ledger
 from sosclib.lab.node import Node
 
@@ -74,6 +75,10 @@ class Lab(Protocol):
 
     def reset(self, name: str = "pristine") -> None:
         """Return all nodes to a checkpoint."""
+
+    @property
+    def drills(self) -> Drills:
+        """Faults on purpose, which remember how they are undone."""
 
     def close(self) -> None:
         """Give back connections; the lab itself stays up."""

@@ -91,6 +91,14 @@ class Room:
         """End a machine as a power failure would."""
         self.api.kill(self.container(machine))
 
+    def plug_in(self, machine: str) -> None:
+        """Start a machine that is off."""
+        self.api.start(self.container(machine))
+
+    def halt(self, machine: str) -> None:
+        """Let a machine end what it does, and stop."""
+        self.api.stop(self.container(machine), timeout=20)
+
     def cut(self, machine: str) -> None:
         """Take a machine off the lab's network."""
         self.api.disconnect_container_from_network(self.container(machine), self.name, force=True)

@@ -13,7 +13,9 @@ import docker.errors
 import requests.exceptions
 
 from sosclib.lab.dind.containers import MACHINES, Room
+from sosclib.lab.dind.faults import DindFaults
 from sosclib.lab.dind.node import DindNode
+from sosclib.lab.drills import Drills
 from sosclib.lab.errors import EngineUnreachable, LabError
 from sosclib.lab.host import connect
 from sosclib.lab.lab import LabStatus, Progress, quiet
@@ -53,6 +55,7 @@ class DindLab:
         )
         self.nodes: Mapping[str, Node] = {node.name: node for node in self._nodes}
         self.ledger = Ledger(lab_dir(name) / "ledger-dind.json")
+        self.drills = Drills(DindFaults(self.room, self._nodes, await_engine), MACHINES)
 
     @classmethod
     def up(cls, progress: Progress = quiet, *, name: str | None = None) -> DindLab:
