@@ -17,6 +17,7 @@ from sosclib.engine.progress import Watch
 from sosclib.engine.registry import Registry
 from sosclib.engine.services import Services
 from sosclib.engine.swarm import Swarm
+from sosclib.engine.swarm_files import CONFIG, SECRET, SwarmFiles
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.volumes import Volumes
@@ -49,7 +50,7 @@ class Machine:
         The engine, by the SDK's names.
     registry
         Where the section pushes to.
-    swarm, nodes, services
+    swarm, nodes, services, secrets, configs
         The swarm that the engine belongs to.
     """
 
@@ -76,6 +77,8 @@ class Machine:
         self.swarm = Swarm(node, terminal, ownership)
         self.nodes = Nodes(node, terminal)
         self.services = Services(node, terminal, ownership, watch_service)
+        self.secrets = SwarmFiles(SECRET, node, terminal, ownership)
+        self.configs = SwarmFiles(CONFIG, node, terminal, ownership)
 
     def __repr__(self) -> str:
         return f"<{self.title}>"

@@ -53,6 +53,8 @@ class ServiceOptions(TypedDict, total=False):
         stop-first or start-first.
     update_failure_action : str
         pause, continue or rollback.
+    no_healthcheck : bool
+        Do without the check of health that the image has.
     health_cmd : str
     health_interval : int
         Seconds.
@@ -74,6 +76,7 @@ class ServiceOptions(TypedDict, total=False):
     update_monitor: int
     update_order: str
     update_failure_action: str
+    no_healthcheck: bool
     health_cmd: str
     health_interval: int
 
@@ -115,6 +118,8 @@ def _flag(option: str, options: Mapping[str, Any]) -> list[str]:
         return [word for one in value for word in (name, _mount_words(one))]
     if option in ("secrets", "configs"):
         return [word for one in value for word in (name[:-1], shlex.quote(_file_words(one)))]
+    if value is True:
+        return [name]
     if option == "limit_memory":
         return [name, f"{value}M"]
     if option in IN_SECONDS:
@@ -211,6 +216,8 @@ def rollback_config(options: Mapping[str, Any]) -> RollbackConfig | None:
 
 
 def _healthcheck(options: Mapping[str, Any]) -> Healthcheck | None:
+    if options.get("no_healthcheck"):
+        return Healthcheck(test=["NONE"])
     command = options.get("health_cmd")
     if not command:
         return None

@@ -242,3 +242,41 @@ def test_the_clients_sdk_sees_the_same(asleep):
     assert isinstance(vm1.docker, docker.DockerClient)
     assert [one.name for one in vm1.docker.services.list()] == ["asleep"]
     assert service.id == vm1.docker.services.get("asleep").id
+
+
+def test_a_secret_is_a_file_in_memory_for_those_who_need_it_and_nobody_else_reads_it(capsys, swarm, small):
+    vm1, _ = swarm
+    vm1.secrets.create("db_password", "correct horse")
+    vm1.configs.create("greeting", "hello from a config\n")
+    service = vm1.services.create(
+        small,
+        "sleep 600",
+        name="keeper",
+        secrets=["db_password"],
+        configs=["greeting:/etc/greeting"],
+        stop_grace_period=1,
+        no_healthcheck=True,
+    )
+    said = capsys.readouterr().out
+    assert "docker secret create db_password -\n" in said and "correct horse" not in said
+    assert "--secret db_password --config source=greeting,target=/etc/greeting" in said
+    (task,) = [one for one in vm1.services.tasks_of("keeper") if one.runs]
+    node = next(one for one in swarm if one.title == task.node).node
+    read = "cat /run/secrets/db_password /etc/greeting; grep -c /run/secrets /proc/mounts"
+    assert (
+        node.cli("exec", task.container, "sh", "-c", read).stdout == "correct horsehello from a config\n1\n"
+    )
+    assert "correct horse" not in str(vm1.secrets.inspect("db_password")) + str(service.attrs)
+    assert vm1.secrets.read("db_password") == "" and vm1.configs.read("greeting") == "hello from a config\n"
+    assert vm1.secrets.list()["NAME"].tolist() == ["db_password"]
+    with pytest.raises(SoscError, match="refuses") as told:
+        vm1.secrets.remove("db_password")
+    assert "in use by the following service" in told.value.why
+    with pytest.raises(NotFound, match="no secret nothing"):
+        vm1.services.create(small, "sleep 600", name="other", secrets=["nothing"])
+    with pytest.raises(NameTaken):
+        vm1.secrets.create("db_password", "other")
+    service.remove()
+    vm1.secrets.remove("db_password")
+    vm1.configs.remove("greeting")
+    assert vm1.secrets.list().empty and vm1.configs.list().empty
