@@ -8,6 +8,7 @@ import pytest
 
 from sosclib.engine.snapshot import objects
 from sosclib.lab.dind import DindLab
+from sosclib.lab.dind.relay import Relay
 from sosclib.lab.errors import LabError
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
@@ -82,8 +83,12 @@ def test_a_container_that_was_killed_starts_again(name, client):
         again.close()
 
 
-def test_a_door_leads_to_a_port_of_the_node(dind_lab):
-    door = dind_lab.nodes["vm1"].forward(5000)
+@pytest.mark.parametrize("directly", [True, False])
+def test_a_door_leads_to_a_port_of_the_node(dind_lab, directly):
+    """Directly, or by a command in the container where this computer does not reach the address."""
+    node = dind_lab.nodes["vm1"]
+    there = ["docker", "exec", "--interactive", node.container, "socat", "STDIO", "TCP:127.0.0.1:5000"]
+    door = node.forward(5000) if directly else Relay(there)
     try:
         with socket.create_connection(("127.0.0.1", door.port), timeout=20) as connection:
             connection.sendall(b"GET /v2/ HTTP/1.0\r\nHost: registry\r\n\r\n")

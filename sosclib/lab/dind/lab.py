@@ -15,6 +15,7 @@ import requests.exceptions
 from sosclib.lab.dind.containers import MACHINES, Room
 from sosclib.lab.dind.faults import DindFaults
 from sosclib.lab.dind.node import DindNode
+from sosclib.lab.dind.relay import Relay
 from sosclib.lab.drills import Drills
 from sosclib.lab.errors import EngineUnreachable, LabError
 from sosclib.lab.host import connect
@@ -47,6 +48,7 @@ class DindLab:
         sockets = Path(tempfile.gettempdir()) / f"sosc-dind-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
         self._sockets = Path(tempfile.mkdtemp(prefix=f"{sockets.name}-"))
         self._client = client
+        self._doors: dict[int, Relay] = {}
         self._nodes = tuple(
             DindNode(
                 machine, self.room.container(machine), self.room.address(machine), self._sockets / machine
@@ -105,6 +107,12 @@ class DindLab:
         finally:
             client.close()
 
+    def forward(self, port: int) -> int:
+        """Publish a port of VM1 on this computer's loopback and return the port there."""
+        if port not in self._doors:
+            self._doors[port] = self._nodes[0].forward(port)
+        return self._doors[port].port
+
     @property
     def has_mesh(self) -> bool:
         """Whether a swarm's routing mesh works here: that is up to the kernel, which all share."""
@@ -157,6 +165,9 @@ class DindLab:
 
     def close(self) -> None:
         """Give back connections; the lab itself stays up."""
+        for door in self._doors.values():
+            door.close()
+        self._doors.clear()
         for node in self._nodes:
             node.close()
         self._client.close()

@@ -108,7 +108,8 @@ class DindNode:
 
     def forward(self, port: int) -> Relay:
         """Return a door in this computer's loopback that leads to a port of the node."""
-        return Relay(self._exec("--interactive", command=("socat", "STDIO", f"TCP:127.0.0.1:{port}")))
+        inside = ("socat", "STDIO", f"TCP:127.0.0.1:{port}")
+        return Relay(self._exec("--interactive", command=inside), direct=(self.private_address, port))
 
     def shell_command(self) -> list[str]:
         """Return the command that opens a shell for a person at a terminal."""

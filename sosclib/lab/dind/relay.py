@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 CHUNK = 1 << 16
+DIRECTLY = 1.0
+"""Seconds within which an address answers that this computer reaches."""
 
 
 class Relay:
@@ -27,6 +29,9 @@ class Relay:
         Serves one connection by its standard input and output.
     at : Path or None
         A Unix socket; None for a port of the loopback, of the system's choice.
+    direct : (str, int), optional
+        Address and port that lead there without the command, where this computer reaches them: an engine
+        beside it, as on Linux.
 
     Attributes
     ----------
@@ -34,8 +39,10 @@ class Relay:
         0 for a Unix socket.
     """
 
-    def __init__(self, command: Sequence[str], at: Path | None = None) -> None:
-        handler = _handler(list(command))
+    def __init__(
+        self, command: Sequence[str], at: Path | None = None, *, direct: tuple[str, int] | None = None
+    ) -> None:
+        handler = _handler(list(command), direct)
         if at is None:
             self._server: socketserver.BaseServer = _Tcp(("127.0.0.1", 0), handler)
             self.port = int(self._server.server_address[1])
@@ -66,9 +73,17 @@ class _Unix(socketserver.ThreadingUnixStreamServer):
     block_on_close = False
 
 
-def _handler(command: list[str]) -> type[socketserver.BaseRequestHandler]:
+def _handler(command: list[str], direct: tuple[str, int] | None) -> type[socketserver.BaseRequestHandler]:
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
+            try:
+                there = _reached(direct)
+            except ConnectionRefusedError:
+                return  # the connection ends, as at the port itself
+            if there is not None:
+                with there:
+                    _join(self.request, there)
+                return
             served = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
@@ -79,6 +94,34 @@ def _handler(command: list[str]) -> type[socketserver.BaseRequestHandler]:
             served.wait()
 
     return Handler
+
+
+def _reached(direct: tuple[str, int] | None) -> socket.socket | None:
+    if direct is None:
+        return None
+    try:
+        return socket.create_connection(direct, timeout=DIRECTLY)
+    except ConnectionRefusedError:
+        raise  # reached it is, but nobody listens
+    except OSError:
+        return None
+
+
+def _join(here: socket.socket, there: socket.socket) -> None:
+    """Carry what either side says to the other, until both have said all."""
+    there.settimeout(None)
+    outwards = threading.Thread(target=_carry, args=(there, here), daemon=True)
+    outwards.start()
+    _carry(here, there)
+    outwards.join()
+
+
+def _carry(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):  # either side has hung up, which is how connections end
+        while said := one.recv(CHUNK):
+            other.sendall(said)
+    with suppress(OSError):
+        other.shutdown(socket.SHUT_WR)
 
 
 def _inwards(connection: socket.socket, pipe: Any) -> None:
