@@ -10,6 +10,7 @@ from sosclib.course.catalogue import ROLES
 from sosclib.course.claims import claim, foreign, note_scene
 from sosclib.course.desk import HOLDER, Desk
 from sosclib.course.doctor import plain
+from sosclib.course.stacks import WORDPRESS
 from sosclib.lab.errors import NotFound, SoscError
 
 PASSED, FAILED, UNTRIED = "passed", "failed", "not attempted"
@@ -79,7 +80,7 @@ class Exercise:
     task : str
         What to do, in Markdown. Here and in the next three ``{base}`` and other roles stand for images,
         ``{own}`` for what the names of one's own images begin with at the section's registry,
-        ``{address}`` for its address.
+        ``{address}`` for its address, ``{stack}`` for the name of the section's stack.
     hints : tuple of str
         Each helps a little more.
     solution, shell : str
@@ -246,6 +247,8 @@ def filled(text: str, desk: Desk) -> str:
     for role in ROLES:
         if f"{{{role}}}" in text:
             text = text.replace(f"{{{role}}}", desk.catalogue.resolve(role))
+    if "{stack}" in text:
+        text = text.replace("{stack}", desk.vm1.ownership.project(WORDPRESS))
     if "{own}" in text:
         text = text.replace("{own}", desk.vm1.registry.prefix)
     if "{address}" in text:

@@ -96,6 +96,27 @@ def check_cli() -> Finding:
     return Finding("docker command", OK, run.stdout.strip() or program)
 
 
+def check_compose() -> Finding:
+    """Can this computer's CLI compose stacks, or is there a plugin that the course gives to its own."""
+    from sosclib.lab.compose_plugin import has_plugin
+
+    program = shutil.which("docker")
+    if program is not None:
+        run = subprocess.run(
+            [program, "compose", "version"], capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+        if run.returncode == 0:
+            return Finding("Compose", OK, run.stdout.strip())
+    if has_plugin():
+        return Finding("Compose", OK, "Debian's, which the course uses for its own commands")
+    return Finding(
+        "Compose",
+        OK,
+        "`docker compose` is not installed; when first needed it is taken out of Debian's package",
+        "`sosc prefetch` takes it now; for your own terminal install docker-compose-plugin.",
+    )
+
+
 def check_system_packages() -> Finding:
     """Are the programs here that build and run virtual machines."""
     missing = system_packages.missing()
@@ -238,6 +259,7 @@ CHECKS: dict[str, Check] = {
     "Python packages": check_packages,
     "Docker Engine": check_engine,
     "docker command": check_cli,
+    "Compose": check_compose,
     "system packages": check_system_packages,
     "QEMU": check_qemu,
     "accelerator": check_accelerator,

@@ -14,12 +14,14 @@ from sosclib.engine.machine import Machine
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.progress import TransferState
 from sosclib.engine.terminal import Terminal
+from sosclib.lab.compose_plugin import compose_plugin, has_plugin
 from sosclib.lab.errors import EngineUnreachable
 from sosclib.lab.host import HostLab
 from sosclib.lab.lab import Lab, Progress
 from sosclib.lab.offline_images import FIRST, offline_image, recipe, recipes, steps
 
 MACHINES = "virtual machines' system"
+COMPOSE = "Compose, for a Docker CLI that lacks it"
 THERE = "there already"
 
 
@@ -101,12 +103,12 @@ def pieces() -> Iterator[list[Piece]]:
     if Catalogue().mode == "offline":
         # The base first: the others start from it, and its time is its own.
         ordered = sorted(recipes(), key=lambda name: (name not in FIRST, name != FIRST[0], name))
-        yield [*map(_made, ordered), _machines()]
+        yield [*map(_made, ordered), _compose(), _machines()]
         return
     lab = _engine()
     try:
         machine = _machine(lab)
-        yield [*(_pulled(machine, reference) for reference in ROLES.values()), _machines()]
+        yield [*(_pulled(machine, reference) for reference in ROLES.values()), _compose(), _machines()]
     finally:
         lab.close()
 
@@ -146,6 +148,15 @@ def _pulled(machine: Machine, reference: str) -> Piece:
         Machine(machine.node, machine.ownership, _Mute(), watch=watch).images.fetch(reference)
 
     return Piece(reference, None, make)
+
+
+def _compose() -> Piece:
+    def make(tell: Progress) -> None:
+        if has_plugin():
+            tell(THERE)
+        compose_plugin(tell)
+
+    return Piece(COMPOSE, 1, make)
 
 
 def _machines() -> Piece:

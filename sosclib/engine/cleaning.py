@@ -10,7 +10,7 @@ import docker.errors
 from sosclib.engine import snapshot
 from sosclib.engine.building_traces import names_and_ids, remove_nameless, remove_records
 from sosclib.engine.faults import teaching
-from sosclib.engine.ownership import FURNITURE, ROLE_LABEL, SECTION_LABEL, Ownership
+from sosclib.engine.ownership import FURNITURE, PROJECT_LABEL, ROLE_LABEL, SECTION_LABEL, Ownership
 from sosclib.engine.swarm_cleaning import clean_swarm
 from sosclib.engine.words import image_names
 
@@ -43,6 +43,7 @@ def clean(machine: Machine, *, section: str | None, keep: Collection[str] = ()) 
             *_clean_volumes(machine, section, keep),
             *_clean_images(machine, section, keep),
         ]
+        _forget_stacks(machine, section)
         _clean_traces(machine, section, keep)
         return removed
 
@@ -70,7 +71,12 @@ def _clean_networks(machine: Machine, section: str | None, keep: Collection[str]
         if name in keep or name in snapshot.PREDEFINED_NETWORKS or entry.get("Ingress"):
             continue
         if name != "docker_gwbridge" and _meant(machine.ownership, "network", entry, section):
-            api.remove_network(entry["Id"])
+            try:
+                api.remove_network(entry["Id"])
+            except docker.errors.APIError as error:
+                if error.status_code != 403:
+                    raise
+                continue  # somebody has connected a container of their own, and that one stays
             removed.append(f"network {name}")
     return removed
 
@@ -152,6 +158,16 @@ def _clean_traces(machine: Machine, section: str | None, keep: Collection[str]) 
         ownership.strike("cache", record)
 
 
+def _forget_stacks(machine: Machine, section: str | None) -> None:
+    """Forget the names of stacks of which nothing is left: the next one of that name may be somebody's."""
+    api: Any = machine.docker.api
+    for project in machine.ownership.entered("stack", section):
+        label = {"label": f"{PROJECT_LABEL}={project}"}
+        volumes = api.volumes(filters=label).get("Volumes")
+        if not (api.containers(all=True, filters=label) or api.networks(filters=label) or volumes):
+            machine.ownership.strike("stack", project)
+
+
 def _meant_image(ownership: Ownership, entry: dict[str, Any], mine: set[str]) -> bool:
     if (entry.get("Labels") or {}).get(ROLE_LABEL) in FURNITURE:
         return False
@@ -161,5 +177,12 @@ def _meant_image(ownership: Ownership, entry: dict[str, Any], mine: set[str]) ->
 def _meant(ownership: Ownership, kind: str, entry: dict[str, Any], section: str | None) -> bool:
     if not ownership.owns(kind, entry):
         return False
-    made_by = (entry.get("Labels") or {}).get(SECTION_LABEL)
-    return section is None or made_by == section or (made_by is None and ownership.exclusive)
+    labels = entry.get("Labels") or {}
+    made_by = labels.get(SECTION_LABEL)
+    if (
+        section is None
+        or made_by == section
+        or labels.get(PROJECT_LABEL) in ownership.entered("stack", section)
+    ):
+        return True
+    return made_by is None and ownership.exclusive

@@ -8,9 +8,12 @@ from pathlib import Path
 import docker
 
 from sosclib.engine.building_state import WatchBuild
+from sosclib.engine.compose import Compose
+from sosclib.engine.compose_progress import WatchCompose
 from sosclib.engine.containers import Containers
 from sosclib.engine.convergence import Told
 from sosclib.engine.images import Images
+from sosclib.engine.networks import Networks
 from sosclib.engine.nodes import Nodes
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.progress import Watch
@@ -43,11 +46,15 @@ class Machine:
         Where the section pushes to.
     watch_service : callable, optional
         Sees how far a service of a swarm is.
+    watch_compose : callable, optional
+        Sees the progress of Compose.
 
     Attributes
     ----------
-    containers, images, volumes, system
+    containers, images, volumes, networks, system
         The engine, by the SDK's names.
+    compose
+        Its stacks.
     registry
         Where the section pushes to.
     swarm, nodes, services, secrets, configs
@@ -64,6 +71,7 @@ class Machine:
         watch_build: WatchBuild | None = None,
         account: Account | None = None,
         watch_service: Told | None = None,
+        watch_compose: WatchCompose | None = None,
     ) -> None:
         self.node = node
         self.ownership = ownership
@@ -73,6 +81,8 @@ class Machine:
         self.containers = Containers(node, terminal, ownership, self.images)
         self.registry = Registry(node, terminal, account)
         self.volumes = Volumes(node, terminal, ownership, self.containers)
+        self.networks = Networks(node, terminal, ownership, self.containers)
+        self.compose = Compose(node, terminal, ownership, self.images, watch_compose)
         self.system = System(client, node.title, terminal, ownership)
         self.swarm = Swarm(node, terminal, ownership)
         self.nodes = Nodes(node, terminal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,8 @@ ROLE_LABEL = "sosc.role"
 REGISTRY, NODE = "registry", "node"
 FURNITURE = frozenset({REGISTRY, NODE})
 """What the lab itself has in an engine: it is nobody's work, and nothing that a section does touches it."""
+PROJECT_LABEL = "com.docker.compose.project"
+"""What Compose marks everything with that it makes for a stack."""
 
 
 @dataclass(frozen=True)
@@ -78,24 +81,33 @@ class Ownership:
                 return not entered("image").isdisjoint(image_names(raw))
             if kind == "cache":
                 return raw["ID"] in entered("cache")
-            if labels.get(LAB_LABEL) == self.lab:
+            if labels.get(LAB_LABEL) == self.lab or labels.get(PROJECT_LABEL) in entered("stack"):
                 return True
             return kind == "volume" and raw["Name"] in entered("volume")
 
         return owns
 
     def entered(self, kind: str, section: str | None = None) -> set[str]:
-        """Return what the ledger has of a kind: names of images and volumes, ids of images and cache records.
+        """Return what the ledger has of a kind: names of images, volumes, stacks; ids of images and records.
 
         Parameters
         ----------
         kind : str
-            image, volume or cache.
+            image, volume, cache or stack.
         section : str, optional
             Only what this section brought in.
         """
         entries = self.ledger.entries(engine=self.engine, kind=kind)
         return {entry.reference for entry in entries if section in (None, entry.section)}
+
+    def project(self, folder: str) -> str:
+        """Return what Compose is to call the stack of a folder.
+
+        On somebody's own engine the name has the lab's in it: a stack of the same folder's name may be there.
+        """
+        last = folder.rstrip("/").rpartition("/")[2]
+        name = last if self.exclusive else f"sosc-{self.lab}-{last}"
+        return re.sub("[^a-z0-9_-]", "", name.lower()).lstrip("_-")
 
     def enter(self, kind: str, reference: str) -> None:
         """Note that the course brought something in that cannot be labelled."""

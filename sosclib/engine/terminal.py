@@ -17,10 +17,13 @@ class Step:
     node : str
         The machine's title, ``VM1``.
     command : str
+    folder : str
+        Where it was typed, as seen from the user's home; empty for the home itself.
     """
 
     node: str
     command: str
+    folder: str = ""
 
 
 class Terminal:
@@ -47,12 +50,16 @@ class Terminal:
         """Whether nothing is being shown."""
         return self._silence > 0
 
-    def show(self, node: str, command: str) -> None:
-        """Show a command behind the node's prompt; further lines of it behind ``> `` as a shell would."""
+    def show(self, node: str, command: str, folder: str = "") -> None:
+        """Show a command behind the node's prompt; further lines of it behind ``> `` as a shell would.
+
+        The prompt names the folder that the command is typed in, as seen from the user's home.
+        """
         if self.silent:
             return
-        self._steps.append(Step(node, command))
-        self.write(f"{self.user}@{node}:~$ " + command.replace("\n", "\n> ") + "\n")
+        self._steps.append(Step(node, command, folder))
+        where = f"~/{folder}" if folder else "~"
+        self.write(f"{self.user}@{node}:{where}$ " + command.replace("\n", "\n> ") + "\n")
 
     def write(self, text: str) -> None:
         """Write output as it comes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from sosclib.harness import notebook
 
-PROMPT = re.compile(r"^student@(?P<node>\w+):~\$ (?P<text>.*)$")
+PROMPT = re.compile(r"^student@(?P<node>(?![0-9a-f]{12}:)\w+):~(?:/(?P<folder>[^\s$]+))?\$ (?P<text>.*)$")
 INNER = re.compile(r"^(?:\S+@[0-9a-f]{12}:\S*[#$]|(?:/\S* |\S*bash-[\d.]+)[#$]) ?(?P<line>.*)$")
 MORE = "> "
 INTERACTIVE = re.compile(r"^docker (?:run -it|start -ai|exec -it)\b")
@@ -28,11 +29,14 @@ class Command:
     text : str
     typed : tuple of str
         The lines typed into it, where it is interactive.
+    folder : str
+        Where it is typed, as seen from the user's home; empty for the home itself.
     """
 
     node: str
     text: str
     typed: tuple[str, ...] = ()
+    folder: str = ""
 
     @property
     def interactive(self) -> bool:
@@ -42,7 +46,7 @@ class Command:
     def script(self) -> str:
         """Return it as a script has it: typed lines come from a here-document, for which -i is enough."""
         if not self.interactive:
-            return self.text
+            return f"(cd {shlex.quote(self.folder)} && {self.text})" if self.folder else self.text
         first = re.sub(r"^(docker \w+) -it\b", r"\1 -i", self.text)
         return "\n".join([f"{first} <<'{END}'", *self.typed, END])
 
@@ -97,7 +101,8 @@ def _of_cell(cell: Any) -> Iterator[Command]:
         if prompt:
             if current:
                 yield current
-            current, begun = Command(prompt["node"], prompt["text"]), True
+            current = Command(prompt["node"], prompt["text"], folder=prompt["folder"] or "")
+            begun = True
         elif current and begun and line.startswith(MORE):
             current = replace(current, text=f"{current.text}\n{line.removeprefix(MORE)}")
         elif current:

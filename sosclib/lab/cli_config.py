@@ -10,10 +10,14 @@ import json
 import os
 from pathlib import Path
 
+from sosclib.lab.aside import write_aside
+
 VARIABLE = "DOCKER_CONFIG"
 FOLDER, FILE = ".docker", "config.json"
 LENT = ("contexts", "cli-plugins")
 CHOICE = "currentContext"
+PLUGINS = "cliPluginsExtraDirs"
+"""Where the CLI looks for plugins beside the usual folders."""
 
 
 def own_config(home: Path) -> Path:
@@ -30,19 +34,45 @@ def own_config(home: Path) -> Path:
     for name in LENT:
         if (theirs / name).is_dir() and not (folder / name).is_symlink():
             (folder / name).symlink_to((theirs / name).absolute())
-    _choose_context(folder / FILE, theirs / FILE)
+    _choose_as(folder / FILE, theirs / FILE)
     return folder
 
 
-def _choose_context(own: Path, theirs: Path) -> None:
-    """Choose the context that the owner has chosen; logins stay."""
-    before = _read(own)
+def add_plugins(home: Path, plugins: Path) -> None:
+    """Let the lab's CLI find the plugins of one more folder.
+
+    Parameters
+    ----------
+    home : Path
+        The lab user's.
+    plugins : Path
+        Is looked through before the owner's.
+    """
+    file = own_config(home) / FILE
+    before = _read(file)
+    _write(file, before | {PLUGINS: list(dict.fromkeys([str(plugins), *_folders(before)]))})
+
+
+def _choose_as(own: Path, theirs: Path) -> None:
+    """Choose the context that the owner has chosen, and find plugins where the owner does; logins stay."""
+    before, owner = _read(own), _read(theirs)
     after = {key: value for key, value in before.items() if key != CHOICE}
-    if CHOICE in _read(theirs):
-        after[CHOICE] = _read(theirs)[CHOICE]
+    if CHOICE in owner:
+        after[CHOICE] = owner[CHOICE]
+    folders = list(dict.fromkeys([*_folders(before), *_folders(owner)]))
+    if folders:
+        after[PLUGINS] = folders
     if after != before:
-        own.write_text(json.dumps(after, indent=1))
-        own.chmod(0o600)
+        _write(own, after)
+
+
+def _folders(config: dict[str, object]) -> list[str]:
+    named = config.get(PLUGINS)
+    return [str(folder) for folder in named] if isinstance(named, list) else []
+
+
+def _write(file: Path, content: dict[str, object]) -> None:
+    write_aside(file, json.dumps(content, indent=1), mode=0o600)
 
 
 def _read(file: Path) -> dict[str, object]:

@@ -75,6 +75,18 @@ class VolumeInUse(SoscError):
     """A container, running or not, still uses the volume."""
 
 
+class NetworkInUse(SoscError):
+    """A container that runs is still connected to the network."""
+
+
+class ComposeFileError(SoscError):
+    """A compose file is not there, or Compose does not understand it."""
+
+
+class ServiceFailed(SoscError):
+    """A service of a stack ended, or does not become healthy."""
+
+
 class ImageError(SoscError):
     """An image cannot be pulled, built or loaded."""
 

@@ -14,7 +14,8 @@ import docker.errors
 import requests.exceptions
 from docker import DockerClient
 
-from sosclib.lab.cli_config import VARIABLE, own_config
+from sosclib.lab.cli_config import VARIABLE, add_plugins, own_config
+from sosclib.lab.compose_plugin import compose_plugin
 from sosclib.lab.drills import Drills
 from sosclib.lab.errors import EngineUnreachable, LabError, ToolMissing
 from sosclib.lab.lab import LabStatus, Progress, quiet
@@ -63,7 +64,7 @@ class HostNode:
                 stdin=subprocess.DEVNULL if data is None else None,
                 capture_output=True,
                 cwd=self._home,
-                env={**os.environ, VARIABLE: str(own_config(self._home))},
+                env=self._environment(),
                 timeout=timeout,
                 check=False,
             )
@@ -86,7 +87,8 @@ class HostNode:
 
     def follow(self, command: str, told: Callable[[str], None]) -> CommandResult:
         """Run a shell command as `sh` does, and tell each line of its output as it comes."""
-        return followed(command, [shutil.which("bash") or "sh", "-c", command], told, self._home)
+        words = [shutil.which("bash") or "sh", "-c", command]
+        return followed(command, words, told, self._home, self._environment())
 
     def copy_to(self, source: Path, target: str) -> None:
         """Copy a file or folder into the lab's folder, or to an absolute path."""
@@ -98,6 +100,14 @@ class HostNode:
 
     def reconnect(self) -> None:
         """Do nothing: each command on this machine is a login of its own."""
+
+    def provide_compose(self) -> None:
+        """Give the lab's own CLI the plugin, where the owner's does not have it."""
+        if self.cli("compose", "version").exit_code:
+            add_plugins(self._home, compose_plugin().parent)
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, VARIABLE: str(own_config(self._home))}
 
 
 class HostLab:
@@ -163,6 +173,10 @@ class HostLab:
             "Power, cable and engine are not the course's.",
             'Use LAB = "vm": two virtual machines (`sosc up`).',
         )
+
+    def forward(self, port: int) -> int:
+        """Return the port itself: VM1 is this computer."""
+        return port
 
     def close(self) -> None:
         """Give back the connection to the engine."""

@@ -80,5 +80,8 @@ class Lab(Protocol):
     def drills(self) -> Drills:
         """Faults on purpose, which remember how they are undone."""
 
+    def forward(self, port: int) -> int:
+        """Return the port of this computer's loopback address at which a published port of VM1 answers."""
+
     def close(self) -> None:
         """Give back connections; the lab itself stays up."""

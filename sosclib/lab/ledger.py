@@ -19,7 +19,8 @@ class Entry:
     engine : str
         Identity of the engine (its ``info()["ID"]``), so that a ledger survives a change of engine.
     kind : str
-        ``image``, ``volume``, ``network``, ``container``, or ``cache`` for a record of BuildKit's cache.
+        ``image``, ``volume``, ``network``, ``container``, ``cache`` for a record of BuildKit's cache, or
+        ``stack`` for a project of Compose.
     reference : str
         Name or id as the engine knows it; for an image the tag.
     section : str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -105,9 +105,16 @@ class Node(Protocol):
     def reconnect(self) -> None:
         """Log out and in again: new group memberships take effect."""
 
+    def provide_compose(self) -> None:
+        """See that ``docker compose`` works here; raise ToolMissing or LabError where that cannot be had."""
+
 
 def followed(
-    command: str, words: Sequence[str], told: Callable[[str], None], folder: str | Path | None = None
+    command: str,
+    words: Sequence[str],
+    told: Callable[[str], None],
+    folder: str | Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> CommandResult:
     """Run a program of this computer and tell each line of what it writes, as it comes."""
     lines = []
@@ -117,6 +124,7 @@ def followed(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=folder,
+        env=environment,
     ) as running:
         try:
             for raw in running.stdout or ():

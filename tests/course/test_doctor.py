@@ -1,6 +1,7 @@
 """The doctor: quick, never hangs, one line and one fix each, whatever the checks do."""
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -106,6 +107,19 @@ def test_a_port_in_somebody_elses_hand_is_told():
 def test_missing_programs_are_a_warning_with_a_fix(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert doctor_checks.check_cli().status == WARN
+
+
+@pytest.mark.skipif(not shutil.which("docker"), reason="there is no Docker CLI to be asked")
+def test_compose_is_the_clis_own_or_that_of_the_cache_or_to_be_fetched(monkeypatch, tmp_path):
+    own = subprocess.run(["docker", "compose", "version"], capture_output=True).returncode == 0
+    found = {doctor_checks.check_compose().text}
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setattr("sosclib.lab.compose_plugin.has_plugin", lambda: False)
+    missing = doctor_checks.check_compose()
+    monkeypatch.setattr("sosclib.lab.compose_plugin.has_plugin", lambda: True)
+    found.add(doctor_checks.check_compose().text)
+    assert all("Compose" in text or "Debian's" in text for text in found)
+    assert own or ("`sosc prefetch`" in missing.fix and "Debian's" in missing.text)
 
 
 def test_the_hub_out_of_reach_is_no_failure(monkeypatch):

@@ -6,7 +6,7 @@ import docker
 import pytest
 
 from sosclib.course import prefetching as module
-from sosclib.course.prefetching import MACHINES, THERE, Piece, Watch, pieces, size_on_disk
+from sosclib.course.prefetching import COMPOSE, MACHINES, THERE, Piece, Watch, pieces, size_on_disk
 from sosclib.lab.errors import EngineUnreachable
 from sosclib.lab.offline_images import is_made, offline_image, recipes
 from tests.true_image import image_of_true
@@ -17,7 +17,8 @@ def test_offline_every_image_is_made_the_base_first_and_then_the_machines(monkey
     with pieces() as wanted:
         titles = [piece.title for piece in wanted]
     assert titles[0] == "base: debian:13" and titles[-1] == MACHINES
-    assert sorted(title.split(":")[0] for title in titles[:-1]) == recipes()
+    assert titles[-2] == COMPOSE
+    assert sorted(title.split(":")[0] for title in titles[:-2]) == recipes()
 
 
 def test_what_is_there_is_not_made_again(monkeypatch):

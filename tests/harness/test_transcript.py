@@ -51,6 +51,15 @@ def test_a_command_is_what_stands_behind_the_prompt(book):
     assert commands(path) == [Command("VM1", "docker images"), Command("VM1", "docker ps -a")]
 
 
+def test_a_command_typed_in_a_folder_is_run_there(book, capsys):
+    terminal = Terminal()
+    terminal.show("VM1", "docker compose up -d", "my-stack")
+    path = book(capsys.readouterr().out + " Network n  Created\nstudent@VM1:~$ ls\n")
+    assert commands(path) == [Command("VM1", "docker compose up -d", folder="my-stack"), Command("VM1", "ls")]
+    assert "\n(cd my-stack && docker compose up -d)\nls\n" in script(path)
+    assert accepted(script(path))
+
+
 def test_a_line_that_goes_on_belongs_to_its_command(book):
     path = book('student@VM1:~$ for i in 1 2; do\n>   echo "$i"\n> done\n1\n2\n> an output\n')
     assert commands(path) == [Command("VM1", 'for i in 1 2; do\n  echo "$i"\ndone')]

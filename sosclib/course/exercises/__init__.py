@@ -11,6 +11,7 @@ from sosclib.course.exercises import (
     moving,
     own_image,
     registries,
+    stacks,
     storage,
 )
 
@@ -25,5 +26,6 @@ EXERCISES: dict[str, Exercise] = {
         *storage.EXERCISES,
         *own_image.EXERCISES,
         *moving.EXERCISES,
+        *stacks.EXERCISES,
     )
 }

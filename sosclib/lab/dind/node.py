@@ -106,6 +106,9 @@ class DindNode:
     def reconnect(self) -> None:
         """Do nothing: each command is a login of its own."""
 
+    def provide_compose(self) -> None:
+        """Do nothing: the machines' image has it."""
+
     def forward(self, port: int) -> Relay:
         """Return a door in this computer's loopback that leads to a port of the node."""
         inside = ("socat", "STDIO", f"TCP:127.0.0.1:{port}")

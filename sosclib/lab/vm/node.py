@@ -11,7 +11,7 @@ from pathlib import Path
 import docker
 from docker import DockerClient
 
-from sosclib.lab.errors import EngineUnreachable, LabError
+from sosclib.lab.errors import EngineUnreachable, LabError, ToolMissing
 from sosclib.lab.node import CommandResult, followed
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.identity import STUDENT
@@ -90,6 +90,15 @@ class VmNode:
         """Log out and in again: new group memberships take effect."""
         self.student.close()
         self.student.open()
+
+    def provide_compose(self) -> None:
+        """See that the machine has what its system brings."""
+        if self.cli("compose", "version").exit_code:
+            raise ToolMissing(
+                f"{self.title} has no `docker compose`.",
+                "The machine's system brings it: somebody has removed it, or the machine is an old one.",
+                "`sosc reset` makes the machines as new, `sosc destroy` and `sosc up` make new ones.",
+            )
 
     def shell_command(self) -> list[str]:
         """Return the command that opens a shell for a person at a terminal."""

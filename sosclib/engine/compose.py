@@ -1,0 +1,133 @@
+"""Stacks of a node: projects of Compose, each a folder with a compose file."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sosclib.engine.compose_cli import ComposeCli
+from sosclib.engine.compose_progress import WatchCompose
+from sosclib.engine.compose_project import Project
+from sosclib.engine.faults import teaching
+from sosclib.engine.images import Images
+from sosclib.engine.ownership import PROJECT_LABEL, Ownership
+from sosclib.engine.terminal import Terminal
+from sosclib.lab.errors import NotFound
+from sosclib.lab.node import Node
+
+if TYPE_CHECKING:
+    from sosclib.engine.table import Table
+
+FILES_LABEL = "com.docker.compose.project.config_files"
+COLUMNS = ("NAME", "STATUS", "CONFIG FILES")
+NAMED = re.compile(r"^\s*(?:export\s+)?COMPOSE_PROJECT_NAME=[\"']?(?P<name>[^\"'\s#]+)", re.M)
+
+
+class Compose:
+    """The stacks of one node.
+
+    Parameters
+    ----------
+    node : Node
+    terminal : Terminal
+    ownership : Ownership
+    images : Images
+        Where a stack's images are fetched.
+    watch : callable, optional
+        Sees the progress of Compose.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        terminal: Terminal,
+        ownership: Ownership,
+        images: Images,
+        watch: WatchCompose | None = None,
+    ) -> None:
+        self._node = node
+        self._terminal = terminal
+        self._ownership = ownership
+        self._images = images
+        self._watch = watch
+        self._cli = ComposeCli(node, terminal)
+
+    def project(self, folder: str, *, files: Sequence[str] = ()) -> Project:
+        """Return the stack of a folder.
+
+        Its name is what the file ``.env`` beside the compose file says (``COMPOSE_PROJECT_NAME``). Where that
+        says nothing, it is the folder's, and on somebody's own engine the lab's name is in it: each command
+        that is shown then has it as ``-p``.
+
+        Parameters
+        ----------
+        folder : str
+            As seen from the lab user's home.
+        files : sequence of str
+            The compose files, where they have other names than ``compose.yaml`` (``-f``).
+
+        Raises
+        ------
+        NotFound
+            Where there is no such folder.
+        """
+        folder = folder.rstrip("/")
+        quoted = shlex.quote(folder)
+        answer = self._node.sh(f"cd {quoted} && if test -f .env; then cat .env; fi")
+        if answer.exit_code:
+            raise NotFound(
+                f"There is no folder {folder} on {self._node.title}.",
+                "A stack is a folder that holds a file compose.yaml.",
+                "ls shows what there is; a folder is named as seen from the lab user's home.",
+            )
+        named = NAMED.search(answer.stdout)
+        name = named["name"] if named else ""
+        if not name and self._ownership.exclusive:
+            name = self._ownership.project(folder)
+        return Project(
+            self._node,
+            self._terminal,
+            self._ownership,
+            self._images,
+            self._cli,
+            self._watch,
+            folder,
+            files,
+            name,
+        )
+
+    def list(self, *, everything: bool = False) -> Table:
+        """Return the stacks as ``docker compose ls -a`` shows them.
+
+        Parameters
+        ----------
+        everything : bool
+            On somebody's own engine: also those that are not the course's.
+        """
+        from sosclib.engine.table import table
+
+        self._terminal.show(self._node.title, shlex.join([*self._cli.words, "ls", "-a"]))
+        api: Any = self._node.docker.api
+        owns = self._ownership.judge()
+        found: dict[str, list[dict[str, Any]]] = {}
+        with teaching():
+            for raw in api.containers(all=True, filters={"label": PROJECT_LABEL}):
+                if everything or owns("container", raw):
+                    found.setdefault(raw["Labels"][PROJECT_LABEL], []).append(raw)
+        rows = [
+            {"NAME": name, "STATUS": _counted(members), "CONFIG FILES": self._files(members)}
+            for name, members in sorted(found.items())
+        ]
+        return table(rows, COLUMNS)
+
+    def _files(self, members: Sequence[dict[str, Any]]) -> str:
+        named = {raw["Labels"].get(FILES_LABEL, "") for raw in members}
+        return ", ".join(sorted(named)).replace(self._node.home, "~")
+
+
+def _counted(members: Sequence[dict[str, Any]]) -> str:
+    """Return how many containers are in which state: ``exited(1), running(2)``."""
+    states = [str(raw["State"]) for raw in members]
+    return ", ".join(f"{state}({states.count(state)})" for state in sorted(set(states)))

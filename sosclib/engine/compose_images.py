@@ -1,0 +1,85 @@
+"""The images of a stack: fetched where they are missing, and noted as the course's where it made them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sosclib.engine.building_traces import image_ids, named, names_and_ids, record_ids
+from sosclib.engine.images import Images
+from sosclib.engine.ownership import Ownership
+from sosclib.engine.words import full_name
+
+
+class ImagesOfStack:
+    """Sees to the images of one stack.
+
+    Parameters
+    ----------
+    api : docker.APIClient
+    images : Images
+    ownership : Ownership
+    """
+
+    def __init__(self, api: Any, images: Images, ownership: Ownership) -> None:
+        self._api = api
+        self._images = images
+        self._ownership = ownership
+
+    def fetch(self, config: Mapping[str, Any]) -> None:
+        """Fetch what is missing, but what is to be built.
+
+        Raises
+        ------
+        ImageError
+            Where a registry does not answer or has no such image.
+        """
+        here = {tag for raw in self._images.raw(everything=True) for tag in raw.get("RepoTags") or ()}
+        wanted = [one["image"] for one in _services(config) if not one.get("build") and one.get("image")]
+        for reference in dict.fromkeys(wanted):
+            if "@" in reference or full_name(reference) not in here:
+                self._images.fetch(reference)
+
+    @contextmanager
+    def brought(self) -> Iterator[None]:
+        """Enter in the ledger what Compose itself fetches or builds meanwhile: the older one's way."""
+        known = names_and_ids(self._api)
+        try:
+            yield
+        finally:
+            for name in names_and_ids(self._api) - known:
+                self._images.own(name)
+
+    @contextmanager
+    def built(self, config: Mapping[str, Any], project: str) -> Iterator[None]:
+        """Enter in the ledger what is built meanwhile, with what that leaves in the builder's cache.
+
+        Raises
+        ------
+        NotOurs
+            Where somebody else's image bears a name that is to be given.
+        """
+        names = [
+            full_name(about.get("image") or f"{project}-{name}")
+            for name, about in (config.get("services") or {}).items()
+            if about.get("build")
+        ]
+        if not names or self._ownership.exclusive:
+            yield
+            return
+        for name in names:
+            self._images.require_free(name)
+        images, records = image_ids(self._api), record_ids(self._api)
+        try:
+            yield
+        finally:
+            new = image_ids(self._api) - images
+            for reference in {*named(self._api, new), *new}:
+                self._ownership.enter("image", reference)
+            for record in record_ids(self._api) - records:
+                self._ownership.enter("cache", record)
+
+
+def _services(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return list((config.get("services") or {}).values())
