@@ -121,6 +121,7 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
     from sosclib.engine.terminal import Terminal
     from sosclib.views.building import build_watcher
     from sosclib.views.composing import compose_watcher
+    from sosclib.views.convergence import service_watcher
     from sosclib.views.transfer import watcher
 
     catalogue = Catalogue(images)
@@ -144,6 +145,7 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
             watch=watcher(),
             watch_build=build_watcher(),
             account=account,
+            watch_service=service_watcher(),
             watch_compose=compose_watcher(),
         )
     return Desk(section, lab, machines, catalogue, strangers(machines["vm1"]))

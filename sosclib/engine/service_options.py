@@ -170,7 +170,7 @@ def task_template(
         labels=dict(labels),
         mounts=[_mount(one) for one in options.get("mounts", ())] or None,
         secrets=_secrets(api, options.get("secrets", ())),
-        configs=_configs(api, options.get("configs", ())),
+        configs=config_references(api, options.get("configs", ())) or None,
         stop_grace_period=_nanoseconds(options.get("stop_grace_period")),
         healthcheck=_healthcheck(options),
     )
@@ -215,6 +215,21 @@ def rollback_config(options: Mapping[str, Any]) -> RollbackConfig | None:
     return RollbackConfig(parallelism=1, order=order) if order else None
 
 
+def config_references(api: Any, references: Sequence[str]) -> list[ConfigReference]:
+    """Return configs, each ``name:path``, as the SDK's type.
+
+    Raises
+    ------
+    NotFound
+        Where there is no config of that name.
+    """
+    pairs = [reference.partition(":")[::2] for reference in references]
+    return [
+        ConfigReference(_id_of(api.configs, name, "config"), name, filename=path or f"/{name}")
+        for name, path in pairs
+    ]
+
+
 def _healthcheck(options: Mapping[str, Any]) -> Healthcheck | None:
     if options.get("no_healthcheck"):
         return Healthcheck(test=["NONE"])
@@ -235,14 +250,6 @@ def _mount(words: str) -> Mount:
 
 def _secrets(api: Any, names: Sequence[str]) -> list[SecretReference] | None:
     return [SecretReference(_id_of(api.secrets, name, "secret"), name) for name in names] or None
-
-
-def _configs(api: Any, references: Sequence[str]) -> list[ConfigReference] | None:
-    pairs = [reference.partition(":")[::2] for reference in references]
-    return [
-        ConfigReference(_id_of(api.configs, name, "config"), name, filename=path or f"/{name}")
-        for name, path in pairs
-    ] or None
 
 
 def _id_of(listed: Any, name: str, kind: str) -> str:

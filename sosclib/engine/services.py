@@ -233,7 +233,8 @@ class Services:
         limit : float
             Seconds.
         **options
-            Those of ``update_…``, and ``environment`` (further variables).
+            Those of ``update_…``, ``environment`` (further variables) and ``configs`` (each instead of the one
+            at the same path).
 
         Raises
         ------
@@ -243,10 +244,15 @@ class Services:
         """
         service = self.get(name)
         words = [*(() if wait else ("--detach",)), *(("--force",) if force else ())]
-        words += [*_update_flags(options), *(("--image", shlex.quote(image)) if image else ())]
+        words += [
+            *_update_flags(options, service.attrs["Spec"]),
+            *(("--image", shlex.quote(image)) if image else ()),
+        ]
         self._show(" ".join(["docker service update", *words, shlex.quote(name)]))
         with teaching():
-            changed = _updated(service.attrs["Spec"], options, self._pinned(image) if image else None, force)
+            changed = _updated(
+                self.api, service.attrs["Spec"], options, self._pinned(image) if image else None, force
+            )
         self._change(service, changed)
         self._terminal.say(name)
         if wait:
@@ -325,15 +331,25 @@ class Services:
         self._terminal.show(self._node.title, command)
 
 
-def _update_flags(options: Mapping[str, Any]) -> list[str]:
-    return [
-        word.replace("--env", "--env-add") if word == "--env" else word
-        for word in service_options.flags(options)
-    ]
+def _update_flags(options: Mapping[str, Any], spec: Mapping[str, Any]) -> list[str]:
+    """Return the flags of an update: what a creation calls ``--env`` is added to what there is."""
+    there = {one["File"]["Name"]: one["ConfigName"] for one in _configs_in(spec)}
+    words = []
+    for reference in options.get("configs", ()):
+        path = reference.partition(":")[2]
+        if path in there:
+            words += ["--config-rm", shlex.quote(there[path])]
+    renamed = {"--env": "--env-add", "--config": "--config-add"}
+    return words + [renamed.get(word, word) for word in service_options.flags(options)]
+
+
+def _configs_in(spec: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    found: list[dict[str, Any]] = spec["TaskTemplate"]["ContainerSpec"].get("Configs") or []
+    return found
 
 
 def _updated(
-    spec: dict[str, Any], options: Mapping[str, Any], image: str | None, force: bool
+    api: Any, spec: dict[str, Any], options: Mapping[str, Any], image: str | None, force: bool
 ) -> dict[str, Any]:
     """Return the parts of a service's description that an update changes."""
     template = dict(spec["TaskTemplate"])
@@ -343,6 +359,11 @@ def _updated(
     if "environment" in options:
         kept = [one for one in container.get("Env") or () if one.split("=")[0] not in options["environment"]]
         container["Env"] = kept + [f"{key}={text}" for key, text in options["environment"].items()]
+    if "configs" in options:
+        fresh = service_options.config_references(api, options["configs"])
+        paths = {one["File"]["Name"] for one in fresh}
+        kept = [one for one in _configs_in(spec) if one["File"]["Name"] not in paths]
+        container["Configs"] = [*kept, *fresh]
     template["ContainerSpec"] = container
     if force:
         template["ForceUpdate"] = int(template.get("ForceUpdate") or 0) + 1

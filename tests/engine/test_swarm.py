@@ -13,6 +13,7 @@ from sosclib.engine.swarm import JoinToken
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import NameTaken, NotFound, ServiceError, SoscError, SwarmError
 from sosclib.lab.registry import registry_of
+from sosclib.measure.repair import repair
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 SECTION = "17-test"
@@ -276,7 +277,28 @@ def test_a_secret_is_a_file_in_memory_for_those_who_need_it_and_nobody_else_read
         vm1.services.create(small, "sleep 600", name="other", secrets=["nothing"])
     with pytest.raises(NameTaken):
         vm1.secrets.create("db_password", "other")
+    vm1.configs.create("greeting2", "hello again\n")
+    service.update(configs=["greeting2:/etc/greeting"], update_monitor=1)
+    assert (
+        "--config-rm greeting --config-add source=greeting2,target=/etc/greeting" in capsys.readouterr().out
+    )
+    (task,) = [one for one in vm1.services.tasks_of("keeper") if one.runs]
+    node = next(one for one in swarm if one.title == task.node).node
+    assert node.cli("exec", task.container, "cat", "/etc/greeting").stdout == "hello again\n"
     service.remove()
+    vm1.configs.remove("greeting2")
     vm1.secrets.remove("db_password")
     vm1.configs.remove("greeting")
     assert vm1.secrets.list().empty and vm1.configs.list().empty
+
+
+def test_a_crash_is_repaired_and_timed(asleep, swarm):
+    _, service = asleep
+    data = repair([one.node for one in swarm], "asleep", repeats=2)
+    assert data["attempt"].tolist() == [1, 2] and data["node"].tolist() == ["VM1", "VM2"]
+    assert (data["noticed"] <= data["repaired"]).all()
+    assert service.state.replicas == "2/2"
+    assert len([one for one in service.tasks()["NAME"] if "\\_" in one]) == 2
+    service.remove()
+    with pytest.raises(NotFound):
+        repair([one.node for one in swarm], "asleep")
