@@ -233,8 +233,8 @@ class Services:
         limit : float
             Seconds.
         **options
-            Those of ``update_…``, ``environment`` (further variables) and ``configs`` (each instead of the one
-            at the same path).
+            Those of ``update_…``, ``environment`` (further variables) and ``configs`` (each takes the place
+            of the one at its path).
 
         Raises
         ------
