@@ -91,6 +91,19 @@ def with_the_engine(request):
 
 
 @pytest.fixture(scope="session")
+@pytest.fixture(scope="session")
+def dind_lab(engine):
+    """Give two machines that are containers of this computer's engine, gone when all is done."""
+    from sosclib.lab.dind import DindLab
+
+    name = f"{os.environ['SOSC_LAB_NAME']}-dind"
+    lab = DindLab.up(name=name)
+    yield lab
+    lab.close()
+    DindLab.destroy(name)
+    shutil.rmtree(lab_dir(name), ignore_errors=True)
+
+
 def engine(request):
     """See that an engine answers as the SDK finds it; give the provider of labs for one machine.
 

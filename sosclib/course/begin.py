@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LABS = {
     "host": "this computer's own Docker Engine",
     "vm": "two virtual machines on this computer",
+    "dind": "two containers that play machines, and are none",
 }
 SOURCES = {"offline": "made on this computer from Debian packages", "hub": "from Docker Hub"}
 
@@ -29,7 +30,8 @@ def begin(section: str, lab: str = "auto", images: str = "auto", hub: str = "") 
     section : str
         Its number or name, ``04-first-commands``.
     lab : str
-        ``host``, ``vm`` or ``auto``; the environment variable ``SOSC_LAB`` takes the place of ``auto``.
+        ``host``, ``vm``, ``dind`` or ``auto``; the environment variable ``SOSC_LAB`` takes the place of
+        ``auto``.
     images : str
         ``hub``, ``offline`` or ``auto``; ``SOSC_IMAGES`` takes the place of ``auto``.
     hub : str
@@ -108,8 +110,8 @@ def open_for(section: Section, lab: str = "auto") -> Lab:
         wanted = "vm"
     # A section for two machines that names `host` too has cells that it leaves out there.
     nodes = 1 if wanted == "host" else section.nodes
-    provider = choose(wanted, nodes=nodes)
-    return open_lab(provider, nodes=nodes, progress=_tell if provider == "vm" else quiet)
+    provider = choose(wanted, nodes=nodes, among=section.labs)
+    return open_lab(provider, nodes=nodes, progress=quiet if provider == "host" else _tell)
 
 
 def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
@@ -122,6 +124,7 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
     from sosclib.engine.terminal import Terminal
     from sosclib.views.building import build_watcher
     from sosclib.views.composing import compose_watcher
+    from sosclib.views.convergence import service_watcher
     from sosclib.views.transfer import watcher
 
     catalogue = Catalogue(images)
@@ -145,6 +148,7 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
             watch=watcher(),
             watch_build=build_watcher(),
             account=account,
+            watch_service=service_watcher(),
             watch_compose=compose_watcher(),
         )
     return Desk(section, lab, machines, catalogue, strangers(machines["vm1"]))

@@ -10,7 +10,8 @@ import docker.errors
 from sosclib.engine import snapshot
 from sosclib.engine.building_traces import names_and_ids, remove_nameless, remove_records
 from sosclib.engine.faults import teaching
-from sosclib.engine.ownership import PROJECT_LABEL, REGISTRY, ROLE_LABEL, SECTION_LABEL, Ownership
+from sosclib.engine.ownership import FURNITURE, PROJECT_LABEL, ROLE_LABEL, SECTION_LABEL, Ownership
+from sosclib.engine.swarm_cleaning import clean_swarm
 from sosclib.engine.words import image_names
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def clean(machine: Machine, *, section: str | None, keep: Collection[str] = ()) 
     """
     with teaching():
         removed = [
+            *clean_swarm(machine, section, keep),
             *_clean_containers(machine, section, keep),
             *_clean_networks(machine, section, keep),
             *_clean_volumes(machine, section, keep),
@@ -167,7 +169,7 @@ def _forget_stacks(machine: Machine, section: str | None) -> None:
 
 
 def _meant_image(ownership: Ownership, entry: dict[str, Any], mine: set[str]) -> bool:
-    if (entry.get("Labels") or {}).get(ROLE_LABEL) == REGISTRY:
+    if (entry.get("Labels") or {}).get(ROLE_LABEL) in FURNITURE:
         return False
     return ownership.exclusive or not mine.isdisjoint(image_names(entry))
 

@@ -65,6 +65,19 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "A volume cannot be called {x}.",
         "A name has two letters or more: a-z, A-Z, 0-9, and after the first one also _ . and -",
     ),
+    (
+        r"(?:service|secret|config|network) (?P<x>\S+) already exists",
+        NameTaken,
+        "The name {x} is taken in the swarm.",
+        "Take another name, or remove what has it.",
+    ),
+    (
+        r"port '(?P<x>\d+)' is already in use by service",
+        PortTaken,
+        "Port {x} is in use already, by another service of the swarm.",
+        "Publish another port; docker service ls shows which service has which.",
+    ),
+    (r"service (?P<x>\S+) not found", NotFound, "There is no service {x}.", "docker service ls"),
     (r"network (?P<x>\S+) not found", NotFound, "There is no network {x}.", "docker network ls"),
     (
         r"(?:manifest for (?P<x>\S+) not found|manifest unknown|name unknown|repository name not known)",

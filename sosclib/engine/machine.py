@@ -11,12 +11,17 @@ from sosclib.engine.building_state import WatchBuild
 from sosclib.engine.compose import Compose
 from sosclib.engine.compose_progress import WatchCompose
 from sosclib.engine.containers import Containers
+from sosclib.engine.convergence import Told
 from sosclib.engine.images import Images
 from sosclib.engine.networks import Networks
+from sosclib.engine.nodes import Nodes
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.progress import Watch
 from sosclib.engine.registry import Registry
+from sosclib.engine.services import Services
 from sosclib.engine.shown import Shown, shown
+from sosclib.engine.swarm import Swarm
+from sosclib.engine.swarm_files import CONFIG, SECRET, SwarmFiles
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.udocker import Udocker
@@ -41,6 +46,8 @@ class Machine:
         Sees the progress of builds.
     account : Account, optional
         Where the section pushes to.
+    watch_service : callable, optional
+        Sees how far a service of a swarm is.
     watch_compose : callable, optional
         Sees the progress of Compose.
 
@@ -54,6 +61,8 @@ class Machine:
         Where the section pushes to.
     udocker
         udocker on the machine, which needs no engine.
+    swarm, nodes, services, secrets, configs
+        The swarm that the engine belongs to.
     """
 
     def __init__(
@@ -65,6 +74,7 @@ class Machine:
         watch: Watch | None = None,
         watch_build: WatchBuild | None = None,
         account: Account | None = None,
+        watch_service: Told | None = None,
         watch_compose: WatchCompose | None = None,
     ) -> None:
         self.node = node
@@ -79,6 +89,11 @@ class Machine:
         self.compose = Compose(node, terminal, ownership, self.images, watch_compose)
         self.system = System(client, node.title, terminal, ownership)
         self.udocker = Udocker(node, terminal)
+        self.swarm = Swarm(node, terminal, ownership)
+        self.nodes = Nodes(node, terminal)
+        self.services = Services(node, terminal, ownership, watch_service)
+        self.secrets = SwarmFiles(SECRET, node, terminal, ownership)
+        self.configs = SwarmFiles(CONFIG, node, terminal, ownership)
 
     def __repr__(self) -> str:
         return f"<{self.title}>"

@@ -87,6 +87,7 @@ class Networks:
         *,
         driver: str = "bridge",
         internal: bool = False,
+        attachable: bool = False,
         labels: Mapping[str, str] | None = None,
     ) -> Network:
         """Make a network: ``docker network create``.
@@ -97,6 +98,8 @@ class Networks:
         driver : str
         internal : bool
             Without a way to the outside.
+        attachable : bool
+            Of an overlay network: also for containers that no swarm has started.
         labels : mapping of str to str, optional
 
         Raises
@@ -106,13 +109,16 @@ class Networks:
         """
         words = ["docker network create", *(["-d", driver] if driver != "bridge" else [])]
         words += ["--internal"] if internal else []
+        words += ["--attachable"] if attachable else []
         words += [f"--label {shlex.quote(f'{key}={value}')}" for key, value in (labels or {}).items()]
         self._show(" ".join([*words, shlex.quote(name)]))
         if any(raw["Name"] == name for raw in self.raw(everything=True)):
             raise NameTaken(f"There is a network {name} already.", help="Take another name, or that one.")
         marked = {**(labels or {}), **self._ownership.labels()}
         with teaching():
-            made = self.api.create_network(name, driver=driver, internal=internal, labels=marked)
+            made = self.api.create_network(
+                name, driver=driver, internal=internal, attachable=attachable, labels=marked
+            )
         self._terminal.say(made["Id"])
         return Network(self, name)
 

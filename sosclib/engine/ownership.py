@@ -15,9 +15,11 @@ from sosclib.lab.ledger import Entry, Ledger
 LAB_LABEL = "sosc.lab"
 SECTION_LABEL = "sosc.section"
 ROLE_LABEL = "sosc.role"
+REGISTRY, NODE = "registry", "node"
+FURNITURE = frozenset({REGISTRY, NODE})
+"""What the lab itself has in an engine: it is nobody's work, and nothing that a section does touches it."""
 PROJECT_LABEL = "com.docker.compose.project"
 """What Compose marks everything with that it makes for a stack."""
-REGISTRY = "registry"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Ownership:
 
         def owns(kind: str, raw: Mapping[str, Any]) -> bool:
             labels = raw.get("Labels") or {}
-            if labels.get(ROLE_LABEL) == REGISTRY:
+            if labels.get(ROLE_LABEL) in FURNITURE:
                 return False
             if self.exclusive:
                 return True

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import docker
 
-from sosclib.engine.ownership import REGISTRY, ROLE_LABEL
+from sosclib.engine.ownership import FURNITURE, ROLE_LABEL
 
 PREDEFINED_NETWORKS = frozenset({"bridge", "host", "none"})
+GATEWAY = "docker_gwbridge"
+"""The way out of overlay networks; it comes with the first swarm of an engine."""
+TASK_LABEL = "com.docker.swarm.task"
+IN_A_SWARM = ("active", "pending", "error", "locked")
 
 
 @dataclass(frozen=True, order=True)
@@ -20,7 +24,8 @@ class EngineObject:
     Attributes
     ----------
     kind : str
-        container, image, network or volume.
+        container, image, network or volume; in a swarm also service, secret, config, and swarm for the node's
+        belonging to it.
     name : str
         Without a leading slash; for an image its tag, or its id where it has none.
     id : str
@@ -35,7 +40,9 @@ class EngineObject:
 
 
 def objects(client: docker.DockerClient) -> frozenset[EngineObject]:
-    """Return all objects of an engine but its predefined networks and the course's registry.
+    """Return all objects of an engine but its predefined networks and the lab's own furniture.
+
+    Tasks' containers and the networks that come with a swarm count as the swarm's.
 
     Parameters
     ----------
@@ -44,13 +51,14 @@ def objects(client: docker.DockerClient) -> frozenset[EngineObject]:
     api: Any = client.api
     containers = _foreign(api.containers(all=True))
     volumes = _foreign(api.volumes().get("Volumes") or ())
-    networks = [network for network in api.networks() if network["Name"] not in PREDEFINED_NETWORKS]
+    networks = [network for network in api.networks() if not _given(network)]
     return frozenset(
         [
             *(EngineObject("container", name(c), c["Id"]) for c in containers),
             *(EngineObject("volume", v["Name"], v["Name"]) for v in volumes),
             *(EngineObject("network", n["Name"], n["Id"]) for n in _foreign(networks)),
             *(EngineObject("image", tag, i["Id"]) for i in _foreign(api.images()) for tag in tags(i)),
+            *_of_the_swarm(api),
         ]
     )
 
@@ -68,5 +76,26 @@ def tags(image: Mapping[str, Any]) -> list[str]:
 
 
 def _foreign(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Leave out the registry: it is the room's furniture, not what happens in the room."""
-    return [entry for entry in entries if (entry.get("Labels") or {}).get(ROLE_LABEL) != REGISTRY]
+    """Leave out the lab's furniture, and the containers that a swarm makes of its services."""
+    return [
+        entry
+        for entry in entries
+        if (entry.get("Labels") or {}).get(ROLE_LABEL) not in FURNITURE
+        and TASK_LABEL not in (entry.get("Labels") or {})
+    ]
+
+
+def _given(network: Mapping[str, Any]) -> bool:
+    """Tell whether a network is there without anybody having made it."""
+    return network["Name"] in (*PREDEFINED_NETWORKS, GATEWAY) or bool(network.get("Ingress"))
+
+
+def _of_the_swarm(api: Any) -> Iterator[EngineObject]:
+    swarm = api.info().get("Swarm") or {}
+    if swarm.get("LocalNodeState") not in IN_A_SWARM:
+        return
+    yield EngineObject("swarm", "swarm", swarm["NodeID"])
+    if swarm.get("ControlAvailable"):
+        listed = {"service": api.services, "secret": api.secrets, "config": api.configs}
+        for kind, entries in listed.items():
+            yield from (EngineObject(kind, one["Spec"]["Name"], one["ID"]) for one in entries())

@@ -101,3 +101,11 @@ class RegistryError(SoscError):
 
 class LoginRefused(RegistryError):
     """A registry wants to know who is asking, or does not believe it."""
+
+
+class SwarmError(SoscError):
+    """A swarm cannot be formed, joined or left, or the node is not of the kind that is needed."""
+
+
+class ServiceError(SoscError):
+    """A service of a swarm does not come to what was asked for."""

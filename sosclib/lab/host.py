@@ -12,9 +12,11 @@ from pathlib import Path
 import docker
 import docker.errors
 import requests.exceptions
+from docker import DockerClient
 
 from sosclib.lab.cli_config import VARIABLE, add_plugins, own_config
 from sosclib.lab.compose_plugin import compose_plugin
+from sosclib.lab.drills import Drills
 from sosclib.lab.errors import EngineUnreachable, LabError, ToolMissing
 from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
@@ -44,6 +46,10 @@ class HostNode:
     def docker(self) -> docker.DockerClient:
         """The bare SDK client of this engine."""
         return self._client
+
+    def hasty_docker(self, seconds: int) -> DockerClient:
+        """Return a client of one's own that gives up after so many seconds."""
+        return docker.from_env(timeout=seconds)
 
     def sh(
         self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None
@@ -122,7 +128,7 @@ class HostLab:
         self.folder = lab_dir()
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
-        self._client = _client()
+        self._client = connect()
         self.nodes: Mapping[str, Node] = {"vm1": HostNode(self._client, home)}
         self.ledger = Ledger(self.folder / "ledger.json")
 
@@ -154,6 +160,20 @@ class HostLab:
             help="`sosc reset --lab host` removes what the course made.",
         )
 
+    @property
+    def drills(self) -> Drills:
+        """Refuse: nothing is broken on somebody's own computer.
+
+        Raises
+        ------
+        LabError
+        """
+        raise LabError(
+            "On this computer's own engine nothing is broken on purpose.",
+            "Power, cable and engine are not the course's.",
+            'Use LAB = "vm": two virtual machines (`sosc up`).',
+        )
+
     def forward(self, port: int) -> int:
         """Return the port itself: VM1 is this computer."""
         return port
@@ -166,14 +186,21 @@ class HostLab:
 def engine_answers() -> bool:
     """Tell whether an engine answers here, within a few seconds."""
     try:
-        client = _client()
+        client = connect()
     except EngineUnreachable:
         return False
     client.close()
     return True
 
 
-def _client() -> docker.DockerClient:
+def connect() -> docker.DockerClient:
+    """Return a client of the engine that answers here.
+
+    Raises
+    ------
+    EngineUnreachable
+        Where none does.
+    """
     try:
         hasty = docker.from_env(timeout=PATIENCE)
         try:

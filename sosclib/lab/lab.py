@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sosclib.lab.drills import Drills
 from sosclib.lab.ledger import Ledger
 from sosclib.lab.node import Node
 
@@ -74,6 +75,10 @@ class Lab(Protocol):
 
     def reset(self, name: str = "pristine") -> None:
         """Return all nodes to a checkpoint."""
+
+    @property
+    def drills(self) -> Drills:
+        """Faults on purpose, which remember how they are undone."""
 
     def forward(self, port: int) -> int:
         """Return the port of this computer's loopback address at which a published port of VM1 answers."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import docker
+from docker import DockerClient
 
 from sosclib.lab.errors import CommandFailed
 
@@ -78,6 +79,9 @@ class Node(Protocol):
     @property
     def docker(self) -> docker.DockerClient:
         """The bare SDK client of this node's engine (one per thread)."""
+
+    def hasty_docker(self, seconds: int) -> DockerClient:
+        """Return a client that gives up after so many seconds; whoever asked for it closes it."""
 
     def sh(
         self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Lab, Progress, quiet
 
-PROVIDERS = ("host", "vm")
+PROVIDERS = ("host", "vm", "dind")
 
 
 def open_lab(provider: str = "auto", *, nodes: int = 1, progress: Progress = quiet) -> Lab:
@@ -16,10 +17,11 @@ def open_lab(provider: str = "auto", *, nodes: int = 1, progress: Progress = qui
     Parameters
     ----------
     provider : str
-        ``host``, ``vm`` or ``auto``. The environment variable ``SOSC_LAB`` takes the place of ``auto``.
+        ``host``, ``vm``, ``dind`` or ``auto``. The environment variable ``SOSC_LAB`` takes the place of
+        ``auto``.
     nodes : int
-        How many nodes are needed, 1 or 2. ``auto`` takes ``host`` only where one node is enough and an
-        engine answers.
+        How many nodes are needed, 1 or 2. ``auto`` takes ``host`` where one node is enough and an engine
+        answers, else ``vm``; and ``dind`` where there is an engine but no emulator for virtual machines.
     progress : callable
         Is told each phase.
 
@@ -35,19 +37,21 @@ def open_lab(provider: str = "auto", *, nodes: int = 1, progress: Progress = qui
         from sosclib.lab.host import HostLab
 
         return HostLab(progress=progress)
+    if chosen == "dind":
+        from sosclib.lab.dind import DindLab
+
+        return DindLab.up(progress=progress)
     from sosclib.lab.vm import VmLab
 
     return VmLab.up(progress=progress)
 
 
-def choose(provider: str = "auto", *, nodes: int = 1) -> str:
-    """Return the provider that `open_lab` takes, without opening it."""
+def choose(provider: str = "auto", *, nodes: int = 1, among: Collection[str] = PROVIDERS) -> str:
+    """Return the provider that `open_lab` takes, of those that will do, without opening it."""
     if provider == "auto":
         provider = os.environ.get("SOSC_LAB") or "auto"
     if provider == "auto":
-        from sosclib.lab.host import HostLab
-
-        return "host" if nodes == 1 and HostLab.answers() else "vm"
+        return _first(nodes, among)
     if provider not in PROVIDERS:
         raise LabError(
             f"There is no lab provider {provider!r}.",
@@ -59,3 +63,15 @@ def choose(provider: str = "auto", *, nodes: int = 1) -> str:
             help='Use LAB = "vm": two virtual machines on this computer (`sosc up`).',
         )
     return provider
+
+
+def _first(nodes: int, among: Collection[str]) -> str:
+    from sosclib.lab.host import HostLab
+    from sosclib.lab.system_packages import find_program
+    from sosclib.lab.vm.architecture import architecture
+
+    if nodes == 1 and HostLab.answers():
+        return "host"
+    if "dind" in among and find_program(architecture().emulator) is None and HostLab.answers():
+        return "dind"
+    return "vm"

@@ -78,11 +78,15 @@ class Diagram:
         What the diagram shows, in words.
     width : int
         Pixels on the page.
+    text : str
+        What stands in the notebook as ``text/plain``, where that must be the same in every run; the alt text
+        where none is given.
     """
 
     svg: str = field(repr=False)
     alt: str
     width: int = 900
+    text: str = ""
 
     def save(self, path: Path | str) -> Path:
         """Write the diagram to a file."""
@@ -91,11 +95,11 @@ class Diagram:
         return target
 
     def __repr__(self) -> str:
-        return self.alt
+        return self.text or self.alt
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         html = _img("image/svg+xml", self.svg.encode(), self.alt, self.width)
-        return {"text/html": html, "text/plain": self.alt}
+        return {"text/html": html, "text/plain": repr(self)}
 
 
 def _img(mime: str, content: bytes, alt: str, width: int) -> str:

@@ -7,12 +7,14 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sosclib.lab.drills import Drills
 from sosclib.lab.errors import LabError, NotFound
 from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
 from sosclib.lab.node import Node
 from sosclib.lab.paths import lab_dir
 from sosclib.lab.vm.contexts import remove_contexts, write_contexts
+from sosclib.lab.vm.faults import VmFaults
 from sosclib.lab.vm.folders import Folders, folders
 from sosclib.lab.vm.machine import VM1, VM2, Hardware
 from sosclib.lab.vm.node import VmNode
@@ -37,6 +39,7 @@ class VmLab:
         self._nodes = (VmNode(VM1, where), VmNode(VM2, where))
         self.nodes: Mapping[str, Node] = {node.name: node for node in self._nodes}
         self.ledger = Ledger(lab_dir(where.name) / "ledger-vm.json")
+        self._drills: Drills | None = None
 
     @classmethod
     def up(
@@ -170,6 +173,13 @@ class VmLab:
         """Give back connections; the lab itself stays up."""
         for node in self._nodes:
             node.close()
+
+    @property
+    def drills(self) -> Drills:
+        """Faults on purpose, which remember how they are undone."""
+        if self._drills is None:
+            self._drills = Drills(VmFaults(self._power), tuple(self.nodes))
+        return self._drills
 
     @property
     def _power(self) -> Power:

@@ -129,6 +129,28 @@ class Power:
         for path in self.where.runtime.iterdir():
             path.unlink(missing_ok=True)
 
+    def off_alone(self, number: int) -> None:
+        """End one of both; what is in its memory only is lost."""
+        for login in logins(SPECS[number]):
+            Connection(self.where, login).close()
+        self.processes[number].end()
+        self.where.monitor(SPECS[number].name).unlink(missing_ok=True)
+
+    def on_alone(self, number: int, image: MachineImage, made_of: Hardware) -> None:
+        """Boot one of both from its disk, and wait until it can be reached."""
+        ports = (free_port(), free_port())
+        node, process = self.nodes[number], self.processes[number]
+        if process.spec is VM1:
+            # The ports of this computer lead to VM1, and through it to VM2.
+            write_config(self.where, identity(self.where), ports)
+            self.where.link.unlink(missing_ok=True)
+        started = process.start(image, made_of, ports=ports)
+        complaint = started.communicate()[1].strip()
+        if started.returncode:
+            raise LabError(f"QEMU did not start {node.title}.", complaint)
+        self._await_ready(node, BOOT_LIMIT)
+        self._reach(node, BOOT_LIMIT)
+
     def _start(self, image: MachineImage, made_of: Hardware, record: Record, resume: str = "") -> Record:
         ports = (free_port(), free_port())
         record = write(self.where, replace(record, hardware=asdict(made_of)))

@@ -1,0 +1,190 @@
+"""Waiting until a service is what was asked for, and saying why where it does not come to that."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sosclib.engine.tasks import ENDED, FAILED, Task, read_tasks
+from sosclib.engine.wakeups import Wakeups
+from sosclib.lab.errors import ServiceError
+from sosclib.lab.node import Node
+
+LIMIT = 120.0
+STABLE = 5.0
+"""Seconds for which a service must stay as it was asked for, as the CLI waits too."""
+RESYNC = 0.5
+UNDERWAY = ("updating", "rollback_started")
+STOPPED = ("paused", "rollback_paused")
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """How far a service is on the way to what was asked for.
+
+    Attributes
+    ----------
+    name : str
+    wanted, running : int
+        Tasks; those of the newest version only.
+    update : str
+        The engine's word on a running update: updating, completed, paused, rollback_started, …; or empty.
+    message : str
+        What the engine says about the update.
+    tasks : tuple of Task
+    nodes_down : tuple of str
+        Host names of nodes that do not answer.
+    """
+
+    name: str
+    wanted: int
+    running: int
+    update: str = ""
+    message: str = ""
+    tasks: tuple[Task, ...] = ()
+    nodes_down: tuple[str, ...] = ()
+
+    @property
+    def there(self) -> bool:
+        """Whether everything runs that is wanted, and nothing more is under way."""
+        return self.running == self.wanted and self.update not in (*UNDERWAY, *STOPPED)
+
+    @property
+    def replicas(self) -> str:
+        """As ``docker service ls`` says it: ``3/5``."""
+        return f"{self.running}/{self.wanted}"
+
+
+Told = Callable[[Convergence], None]
+
+
+def look(api: Any, service: str) -> Convergence:
+    """Return how far a service is.
+
+    Parameters
+    ----------
+    api : docker.APIClient
+        Of a manager.
+    service : str
+        Id or name.
+    """
+    spec = api.inspect_service(service)
+    nodes = {node["ID"]: node for node in api.nodes()}
+    down = tuple(
+        sorted(
+            node["Description"]["Hostname"] for node in nodes.values() if node["Status"]["State"] != "ready"
+        )
+    )
+    tasks = tuple(read_tasks(api, spec["ID"]))
+    # A lost node cannot say that its containers no longer run: the manager's last word on them is stale.
+    alive = [task for task in tasks if task.runs and task.node not in down]
+    current = [task for task in alive if _is_current(task, spec)]
+    status = spec.get("UpdateStatus") or {}
+    return Convergence(
+        spec["Spec"]["Name"],
+        _wanted(spec, nodes),
+        len(current),
+        status.get("State", ""),
+        status.get("Message", ""),
+        tasks,
+        down,
+    )
+
+
+def await_converged(
+    node: Node,
+    service: str,
+    *,
+    limit: float = LIMIT,
+    stable: float = STABLE,
+    told: Told | None = None,
+) -> Convergence:
+    """Wait until a service is what was asked for, and has been so for a while.
+
+    Parameters
+    ----------
+    node : Node
+        A manager; its events tell when to look.
+    service : str
+        Id or name.
+    limit : float
+        Seconds after which the wait is given up.
+    stable : float
+        Seconds for which all tasks must run: one that ends at once is not what was asked for.
+    told : callable, optional
+        Sees how far it is, whenever something happens.
+
+    Raises
+    ------
+    ServiceError
+        Where the time is over or the engine has stopped the update; the message names the error of the tasks.
+    """
+    api: Any = node.docker.api
+    begin = time.monotonic()
+    there_since: float | None = None
+    with Wakeups([node]) as wakeups:
+        while True:
+            state, now = look(api, service), time.monotonic()
+            if told is not None:
+                told(state)
+            there_since = (there_since or now) if state.there else None
+            if there_since is not None and now - there_since >= stable:
+                return state
+            if state.update in STOPPED:
+                raise _stopped(state)
+            if now - begin > limit:
+                raise _late(state, limit)
+            wakeups.wait(RESYNC if there_since is None else min(RESYNC, stable))
+
+
+def diagnosis(tasks: Sequence[Task]) -> str:
+    """Return in words why tasks do not run: each error once, with the nodes that it comes from."""
+    errors: Counter[tuple[str, str]] = Counter()
+    for task in tasks:
+        if task.error and (task.state in FAILED or task.state not in ENDED):
+            errors[(task.error, task.node)] += 1
+    if errors:
+        return "; ".join(
+            f"{count} × {error}" + (f" (on {node})" if node else "")
+            for (error, node), count in errors.most_common(SHOWN)
+        )
+    states = Counter(task.state for task in tasks if task.desired == "running" and task.state != "running")
+    return ", ".join(f"{count} × {state}" for state, count in sorted(states.items()))
+
+
+def _is_current(task: Task, spec: dict[str, Any]) -> bool:
+    wanted: str = spec["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"].partition("@")[0]
+    return task.image == wanted
+
+
+def _wanted(spec: dict[str, Any], nodes: dict[str, Any]) -> int:
+    mode = spec["Spec"]["Mode"]
+    if "Replicated" in mode:
+        return int(mode["Replicated"].get("Replicas", 1))
+    return sum(
+        1
+        for node in nodes.values()
+        if node["Status"]["State"] == "ready" and node["Spec"]["Availability"] == "active"
+    )
+
+
+def _late(state: Convergence, limit: float) -> ServiceError:
+    why = diagnosis(state.tasks) or "No task has an error; they take their time."
+    lost = f" These nodes do not answer: {', '.join(state.nodes_down)}." if state.nodes_down else ""
+    return ServiceError(
+        f"The service {state.name} has {state.replicas} replicas after {limit:g} s.",
+        why + lost,
+        f"docker service ps --no-trunc {state.name}   shows each attempt with its error",
+    )
+
+
+def _stopped(state: Convergence) -> ServiceError:
+    return ServiceError(
+        f"The update of {state.name} has stopped: {state.message or state.update}.",
+        diagnosis(state.tasks),
+        f"docker service rollback {state.name}   returns to the version before",
+    )

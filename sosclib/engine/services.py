@@ -1,0 +1,394 @@
+"""Services of a swarm, by the SDK's names: create, list, tasks, scale, update, rollback, logs, remove."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Unpack
+
+import docker.errors
+from docker.types import ServiceMode
+
+from sosclib.engine import service_options
+from sosclib.engine.convergence import LIMIT, STABLE, Convergence, Told, await_converged, look
+from sosclib.engine.faults import teaching
+from sosclib.engine.options import text_of, words_of
+from sosclib.engine.ownership import Ownership
+from sosclib.engine.service_options import ServiceOptions
+from sosclib.engine.tasks import Task, read_tasks, tasks_table, without_digest
+from sosclib.engine.terminal import Terminal
+from sosclib.engine.words import full_name
+from sosclib.lab.node import Node
+
+if TYPE_CHECKING:
+    from sosclib.engine.table import Table
+
+COLUMNS = ("ID", "NAME", "MODE", "REPLICAS", "IMAGE", "PORTS")
+
+
+class Service:
+    """A service in a student's hand.
+
+    Attributes
+    ----------
+    name, id : str
+    """
+
+    def __init__(self, services: Services, id_: str, name: str) -> None:
+        self._services = services
+        self.id = id_
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<Service {self.name}>"
+
+    def _ipython_display_(self) -> None:
+        """Show nothing: the command and its answer stand there already."""
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """What ``docker service inspect`` says."""
+        with teaching():
+            attrs: dict[str, Any] = self._services.api.inspect_service(self.id)
+        return attrs
+
+    @property
+    def state(self) -> Convergence:
+        """How far it is on the way to what was asked for."""
+        with teaching():
+            return look(self._services.api, self.id)
+
+    def tasks(self) -> Table:
+        """Return its tasks: ``docker service ps``."""
+        return self._services.tasks(self.name)
+
+    def scale(self, replicas: int) -> None:
+        """Ask for another number of replicas: ``docker service scale``."""
+        self._services.scale(self.name, replicas)
+
+    def update(self, image: str | None = None, **options: Unpack[ServiceOptions]) -> None:
+        """Bring it to another version, task by task: ``docker service update``."""
+        self._services.update(self.name, image, **options)
+
+    def rollback(self) -> None:
+        """Return to the version before: ``docker service rollback``."""
+        self._services.rollback(self.name)
+
+    def logs(self) -> None:
+        """Show what its tasks wrote, on whichever node: ``docker service logs``."""
+        self._services.logs(self.name)
+
+    def remove(self) -> None:
+        """Remove it: ``docker service rm``."""
+        self._services.remove(self.name)
+
+
+class Services:
+    """The services of the swarm that a node manages.
+
+    Parameters
+    ----------
+    node : Node
+    terminal : Terminal
+    ownership : Ownership
+    told : callable, optional
+        Sees how far a service is while one waits for it.
+    """
+
+    def __init__(
+        self, node: Node, terminal: Terminal, ownership: Ownership, told: Told | None = None
+    ) -> None:
+        self.api: Any = node.docker.api
+        self._node = node
+        self._terminal = terminal
+        self._ownership = ownership
+        self._told = told
+
+    def create(
+        self,
+        image: str,
+        command: str | Sequence[str] | None = None,
+        *,
+        name: str,
+        replicas: int | None = 1,
+        wait: bool = True,
+        limit: float = LIMIT,
+        **options: Unpack[ServiceOptions],
+    ) -> Service:
+        """Ask the swarm for a service, and wait until it is there: ``docker service create``.
+
+        Parameters
+        ----------
+        image : str
+        command : str or sequence of str, optional
+            What to run instead of the image's own command.
+        name : str
+        replicas : int or None
+            None for one on each node (``--mode global``).
+        wait : bool
+            False for ``--detach``: ask only.
+        limit : float
+            Seconds after which the wait is given up.
+        **options
+            See `ServiceOptions`.
+
+        Raises
+        ------
+        NameTaken, NotFound, SwarmError
+        ServiceError
+            Where it is not there in time; the message names what its tasks fail with. The service stays.
+        """
+        size = ["--mode", "global"] if replicas is None else ["--replicas", str(replicas)]
+        words = [*(() if wait else ("--detach",)), "--name", shlex.quote(name), *size]
+        words += [*service_options.flags(dict(options)), shlex.quote(image), text_of(command)]
+        self._show(" ".join(["docker service create", *words]).rstrip())
+        labels = self._ownership.labels()
+        with teaching():
+            template = service_options.task_template(
+                self.api, self._pinned(image), words_of(command), options, labels
+            )
+            made = self.api.create_service(
+                template,
+                name=name,
+                labels=labels,
+                mode=ServiceMode("global") if replicas is None else ServiceMode("replicated", replicas),
+                update_config=service_options.update_config(options),
+                rollback_config=service_options.rollback_config(options),
+                endpoint_spec=service_options.endpoint(options),
+            )
+        self._terminal.say(made["ID"])
+        service = Service(self, made["ID"], name)
+        if wait:
+            self._await(service.id, limit)
+        return service
+
+    def list(self) -> Table:
+        """Return the services as ``docker service ls`` shows them, by name."""
+        from sosclib.engine.table import table
+
+        self._show("docker service ls")
+        return table([_row(entry) for entry in self.raw()], COLUMNS)
+
+    def raw(self) -> Sequence[dict[str, Any]]:
+        """Return the manager's own entries, by name."""
+        with teaching():
+            found: list[dict[str, Any]] = self.api.services(status=True)
+        return sorted(found, key=lambda entry: str(entry["Spec"]["Name"]))
+
+    def get(self, name: str) -> Service:
+        """Return one service by name or id.
+
+        Raises
+        ------
+        NotFound
+        """
+        with teaching():
+            found = self.api.inspect_service(name)
+        return Service(self, found["ID"], found["Spec"]["Name"])
+
+    def tasks(self, name: str) -> Table:
+        """Return a service's tasks, those that have ended too: ``docker service ps``."""
+        service = self.get(name)
+        self._show(f"docker service ps {shlex.quote(name)}")
+        return tasks_table(self.tasks_of(service.id))
+
+    def tasks_of(self, name: str) -> Sequence[Task]:
+        """Return a service's tasks as plain data; by replica, the newest first."""
+        with teaching():
+            return read_tasks(self.api, name)
+
+    def scale(self, name: str, replicas: int, *, wait: bool = True, limit: float = LIMIT) -> None:
+        """Ask for another number of replicas, and wait until it is so: ``docker service scale``.
+
+        Raises
+        ------
+        NotFound, ServiceError
+        """
+        service = self.get(name)
+        self._show(f"docker service scale {'' if wait else '--detach '}{shlex.quote(name)}={replicas}")
+        self._change(service, {"Mode": {"Replicated": {"Replicas": replicas}}})
+        self._terminal.say(f"{name} scaled to {replicas}")
+        if wait:
+            self._await(service.id, limit)
+
+    def update(
+        self,
+        name: str,
+        image: str | None = None,
+        *,
+        force: bool = False,
+        wait: bool = True,
+        limit: float = LIMIT,
+        **options: Unpack[ServiceOptions],
+    ) -> None:
+        """Bring a service to another version, task by task, and wait: ``docker service update``.
+
+        Parameters
+        ----------
+        name : str
+        image : str, optional
+        force : bool
+            Replace its tasks even where nothing has changed.
+        wait : bool
+        limit : float
+            Seconds.
+        **options
+            Those of ``update_…``, ``environment`` (further variables) and ``configs`` (each takes the place
+            of the one at its path).
+
+        Raises
+        ------
+        NotFound
+        ServiceError
+            Where the update stops or is not over in time.
+        """
+        service = self.get(name)
+        words = [*(() if wait else ("--detach",)), *(("--force",) if force else ())]
+        words += [
+            *_update_flags(options, service.attrs["Spec"]),
+            *(("--image", shlex.quote(image)) if image else ()),
+        ]
+        self._show(" ".join(["docker service update", *words, shlex.quote(name)]))
+        with teaching():
+            changed = _updated(
+                self.api, service.attrs["Spec"], options, self._pinned(image) if image else None, force
+            )
+        self._change(service, changed)
+        self._terminal.say(name)
+        if wait:
+            self._await(service.id, limit)
+
+    def rollback(self, name: str, *, wait: bool = True, limit: float = LIMIT) -> None:
+        """Return to the version before the last update: ``docker service rollback``.
+
+        Raises
+        ------
+        NotFound, ServiceError
+        """
+        service = self.get(name)
+        self._show(f"docker service rollback {'' if wait else '--detach '}{shlex.quote(name)}")
+        # The SDK does not know it.
+        self._node.cli("service", "rollback", "--detach", service.id).check()
+        self._terminal.say(name)
+        if wait:
+            self._await(service.id, limit)
+
+    def logs(self, name: str) -> None:
+        """Show what a service's tasks wrote, on whichever node: ``docker service logs``."""
+        service = self.get(name)
+        self._show(f"docker service logs {shlex.quote(name)}")
+        self._terminal.say(self._node.cli("service", "logs", service.id).output)
+
+    def remove(self, *names: str) -> None:
+        """Remove services, with all their containers: ``docker service rm``."""
+        services = [self.get(name) for name in names]
+        self._show(f"docker service rm {shlex.join(names)}")
+        for service in services:
+            with teaching():
+                self.api.remove_service(service.id)
+            self._terminal.say(service.name)
+
+    def _await(self, id_: str, limit: float) -> None:
+        with teaching():
+            state = await_converged(self._node, id_, limit=limit, stable=STABLE, told=self._told)
+        self._terminal.say(f"overall progress: {state.running} out of {state.wanted} tasks")
+        self._terminal.say(f"verify: Service {state.name} converged")
+
+    def _change(self, service: Service, fields: Mapping[str, Any]) -> None:
+        """Send the service's description once more, with some of it changed."""
+        with teaching():
+            attrs = service.attrs
+            spec = {**attrs["Spec"], **fields}
+            self.api.update_service(
+                service.id,
+                version=attrs["Version"]["Index"],
+                task_template=spec["TaskTemplate"],
+                name=spec["Name"],
+                labels=spec.get("Labels"),
+                mode=spec["Mode"],
+                update_config=spec.get("UpdateConfig"),
+                rollback_config=spec.get("RollbackConfig"),
+                networks=spec.get("Networks"),
+                endpoint_spec=spec.get("EndpointSpec"),
+            )
+
+    def _pinned(self, image: str) -> str:
+        """Return an image's name with its digest, as the CLI does: all nodes take the same one."""
+        if "@" in image:
+            return image
+        try:
+            digest = self.api.inspect_distribution(image)["Descriptor"]["digest"]
+        except docker.errors.APIError:
+            self._terminal.say(
+                f"image {full_name(image)} could not be accessed on a registry to record\n"
+                f"its digest. Each node will access {full_name(image)} independently,\n"
+                "possibly leading to different nodes running different\nversions of the image."
+            )
+            return full_name(image)
+        return f"{full_name(image)}@{digest}"
+
+    def _show(self, command: str) -> None:
+        self._terminal.show(self._node.title, command)
+
+
+def _update_flags(options: Mapping[str, Any], spec: Mapping[str, Any]) -> list[str]:
+    """Return the flags of an update: what a creation calls ``--env`` is added to what there is."""
+    there = {one["File"]["Name"]: one["ConfigName"] for one in _configs_in(spec)}
+    words = []
+    for reference in options.get("configs", ()):
+        path = reference.partition(":")[2]
+        if path in there:
+            words += ["--config-rm", shlex.quote(there[path])]
+    renamed = {"--env": "--env-add", "--config": "--config-add"}
+    return words + [renamed.get(word, word) for word in service_options.flags(options)]
+
+
+def _configs_in(spec: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    found: list[dict[str, Any]] = spec["TaskTemplate"]["ContainerSpec"].get("Configs") or []
+    return found
+
+
+def _updated(
+    api: Any, spec: dict[str, Any], options: Mapping[str, Any], image: str | None, force: bool
+) -> dict[str, Any]:
+    """Return the parts of a service's description that an update changes."""
+    template = dict(spec["TaskTemplate"])
+    container = dict(template["ContainerSpec"])
+    if image:
+        container["Image"] = image
+    if "environment" in options:
+        kept = [one for one in container.get("Env") or () if one.split("=")[0] not in options["environment"]]
+        container["Env"] = kept + [f"{key}={text}" for key, text in options["environment"].items()]
+    if "configs" in options:
+        fresh = service_options.config_references(api, options["configs"])
+        paths = {one["File"]["Name"] for one in fresh}
+        kept = [one for one in _configs_in(spec) if one["File"]["Name"] not in paths]
+        container["Configs"] = [*kept, *fresh]
+    template["ContainerSpec"] = container
+    if force:
+        template["ForceUpdate"] = int(template.get("ForceUpdate") or 0) + 1
+    changed: dict[str, Any] = {"TaskTemplate": template}
+    how = service_options.update_config(options)
+    if how is not None:
+        changed["UpdateConfig"] = {**spec.get("UpdateConfig", {}), **how}
+    back = service_options.rollback_config(options)
+    if back is not None:
+        changed["RollbackConfig"] = {**spec.get("RollbackConfig", {}), **back}
+    return changed
+
+
+def _row(entry: Mapping[str, Any]) -> dict[str, Any]:
+    spec, status = entry["Spec"], entry.get("ServiceStatus") or {}
+    published = (entry.get("Endpoint") or {}).get("Ports") or ()
+    return {
+        "ID": entry["ID"][:12],
+        "NAME": spec["Name"],
+        "MODE": "replicated" if "Replicated" in spec["Mode"] else "global",
+        "REPLICAS": f"{status.get('RunningTasks', 0)}/{status.get('DesiredTasks', 0)}",
+        "IMAGE": without_digest(spec["TaskTemplate"]["ContainerSpec"]["Image"]),
+        "PORTS": ", ".join(
+            f"*:{port['PublishedPort']}->{port['TargetPort']}/{port['Protocol']}"
+            for port in published
+            if port.get("PublishMode") == "ingress"
+        ),
+    }

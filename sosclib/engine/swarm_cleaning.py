@@ -1,0 +1,62 @@
+"""Giving a swarm back: its services, secrets and configs, and the node's belonging to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
+
+import docker.errors
+
+from sosclib.engine import snapshot
+from sosclib.engine.ownership import SECTION_LABEL
+
+if TYPE_CHECKING:
+    from sosclib.engine.machine import Machine
+
+SWARM = "swarm"
+"""What a section that leaves its swarm on purpose says that it leaves."""
+
+
+def clean_swarm(machine: Machine, section: str | None, keep: Collection[str]) -> list[str]:
+    """Remove what a section made in a swarm, and let the node leave it unless that is to be kept.
+
+    Only in engines of the lab's own there are swarms of the course.
+
+    Returns
+    -------
+    list of str
+        What was removed, in words.
+    """
+    if not machine.ownership.exclusive:
+        return []
+    api: Any = machine.docker.api
+    swarm = api.info().get("Swarm") or {}
+    if swarm.get("LocalNodeState") not in snapshot.IN_A_SWARM:
+        return []
+    removed = _clean_services(api, section, keep) if swarm.get("ControlAvailable") else []
+    if SWARM not in keep:
+        api.leave_swarm(force=True)
+        removed.append("swarm swarm")
+        try:
+            api.remove_network(snapshot.GATEWAY)
+        except docker.errors.APIError as error:
+            if error.status_code not in (403, 404):
+                raise  # 403: a container that is about to go is still connected to it
+    return removed
+
+
+def _clean_services(api: Any, section: str | None, keep: Collection[str]) -> list[str]:
+    kinds: tuple[tuple[str, Callable[[], list[dict[str, Any]]], Callable[[str], Any]], ...] = (
+        ("service", api.services, api.remove_service),
+        ("secret", api.secrets, api.remove_secret),
+        ("config", api.configs, api.remove_config),
+    )
+    removed = []
+    for kind, listed, remove in kinds:
+        for entry in listed():
+            spec = entry["Spec"]
+            made_by = (spec.get("Labels") or {}).get(SECTION_LABEL)
+            if spec["Name"] not in keep and (section is None or made_by in (None, section)):
+                remove(entry["ID"])
+                removed.append(f"{kind} {spec['Name']}")
+    return removed

@@ -1,0 +1,204 @@
+"""The lab of two containers that play machines: for computers on which no virtual machine runs."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import docker
+import docker.errors
+import requests.exceptions
+
+from sosclib.lab.dind.containers import MACHINES, Room
+from sosclib.lab.dind.faults import DindFaults
+from sosclib.lab.dind.node import DindNode
+from sosclib.lab.dind.relay import Relay
+from sosclib.lab.drills import Drills
+from sosclib.lab.errors import EngineUnreachable, LabError
+from sosclib.lab.host import connect
+from sosclib.lab.lab import LabStatus, Progress, quiet
+from sosclib.lab.ledger import Ledger
+from sosclib.lab.node import Node
+from sosclib.lab.paths import lab_dir, lab_name
+
+PATIENCE = 90.0
+PRISTINE = "pristine"
+IPVS = "/proc/net/ip_vs"
+"""What the kernel's load balancer shows of itself: without it a swarm has no routing mesh."""
+
+
+class DindLab:
+    """Two privileged containers, each with an engine of its own; made by `up` or `find`.
+
+    They are no virtual machines: the kernel is the one of the engine that runs them, and root in them is
+    nearly root there.
+    """
+
+    provider = "dind"
+    exclusive = True
+
+    def __init__(self, client: docker.DockerClient, name: str, progress: Progress = quiet) -> None:
+        self.name = name
+        self.progress = progress
+        self.room = Room(client, name)
+        # A Unix socket's path must be short.
+        sockets = Path(tempfile.gettempdir()) / f"sosc-dind-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        self._sockets = Path(tempfile.mkdtemp(prefix=f"{sockets.name}-"))
+        self._client = client
+        self._doors: dict[int, Relay] = {}
+        self._nodes = tuple(
+            DindNode(
+                machine, self.room.container(machine), self.room.address(machine), self._sockets / machine
+            )
+            for machine in MACHINES
+        )
+        self.nodes: Mapping[str, Node] = {node.name: node for node in self._nodes}
+        self.ledger = Ledger(lab_dir(name) / "ledger-dind.json")
+        self.drills = Drills(DindFaults(self.room, self._nodes, await_engine), MACHINES)
+
+    @classmethod
+    def up(cls, progress: Progress = quiet, *, name: str | None = None) -> DindLab:
+        """Return the lab with both machines running, made or started as needed.
+
+        Raises
+        ------
+        EngineUnreachable
+            Where no engine answers that could run them.
+        LabError
+            Where theirs do not answer.
+        """
+        client = connect()
+        chosen = name or lab_name()
+        room = Room(client, chosen)
+        try:
+            room.start(progress)
+        except docker.errors.APIError as error:
+            client.close()
+            raise LabError("The machines cannot be made.", str(error.explanation), "sosc doctor") from error
+        lab = cls(client, chosen, progress)
+        progress("Waiting for the engines of VM1 and VM2")
+        try:
+            for node in lab._nodes:
+                await_engine(node)
+        except BaseException:
+            lab.close()
+            raise
+        return lab
+
+    @classmethod
+    def find(cls, name: str | None = None) -> DindLab | None:
+        """Return the lab where both machines run; starts nothing."""
+        client = connect()
+        chosen = name or lab_name()
+        if not Room(client, chosen).running():
+            client.close()
+            return None
+        return cls(client, chosen)
+
+    @classmethod
+    def destroy(cls, name: str | None = None) -> None:
+        """Remove both machines and all that is on them; nothing happens where there are none."""
+        client = connect()
+        try:
+            Room(client, name or lab_name()).remove()
+        finally:
+            client.close()
+
+    def forward(self, port: int) -> int:
+        """Publish a port of VM1 on this computer's loopback and return the port there."""
+        if port not in self._doors:
+            self._doors[port] = self._nodes[0].forward(port)
+        return self._doors[port].port
+
+    @property
+    def has_mesh(self) -> bool:
+        """Whether a swarm's routing mesh works here: that is up to the kernel, which all share."""
+        return self._nodes[0].sh(f"test -e {IPVS}").exit_code == 0
+
+    def down(self) -> None:
+        """Stop both machines; what is on their disks stays."""
+        self.close()
+        self.room.stop()
+
+    def status(self) -> LabStatus:
+        """Return what the lab is now."""
+        detail = {
+            "machines": "containers of this computer's engine, and no virtual machines",
+            "routing mesh": "yes" if self.has_mesh else "no: the kernel has no IPVS",
+            **{node.title: node.private_address for node in self._nodes},
+        }
+        return LabStatus(
+            self.name,
+            self.provider,
+            self.room.running(),
+            tuple(node.title for node in self._nodes),
+            (PRISTINE,),
+            detail=detail,
+        )
+
+    def checkpoints(self) -> list[str]:
+        """Return the one state that it can return to: as new."""
+        return [PRISTINE]
+
+    def checkpoint(self, name: str) -> None:
+        """Refuse: a container's memory cannot be saved."""
+        raise LabError(
+            "A lab of containers has no checkpoints.",
+            "What runs in them cannot be saved.",
+            'Use the lab "vm": sosc up',
+        )
+
+    def reset(self, name: str = PRISTINE) -> None:
+        """Make both machines anew; what was on them is gone."""
+        if name != PRISTINE:
+            raise LabError(f"There is no checkpoint {name!r}.", help=f"There is: {PRISTINE}.")
+        for node in self._nodes:
+            node.close()
+        self.room.remove()
+        self.room.start(self.progress)
+        for node in self._nodes:
+            node.private_address = self.room.address(node.name)
+            await_engine(node)
+
+    def close(self) -> None:
+        """Give back connections; the lab itself stays up."""
+        for door in self._doors.values():
+            door.close()
+        self._doors.clear()
+        for node in self._nodes:
+            node.close()
+        self._client.close()
+        for path in self._sockets.glob("*"):
+            path.unlink(missing_ok=True)
+        if self._sockets.exists():
+            self._sockets.rmdir()
+
+
+def await_engine(node: DindNode, limit: float = PATIENCE) -> None:
+    """Wait until a node's engine answers.
+
+    Raises
+    ------
+    LabError
+        Where it does not within so many seconds; the message carries its last words.
+    """
+    begin = time.monotonic()
+    while True:
+        try:
+            node.docker.ping()
+            return
+        except (
+            docker.errors.DockerException,
+            requests.exceptions.RequestException,
+            EngineUnreachable,
+        ) as error:
+            if time.monotonic() - begin > limit:
+                raise LabError(
+                    f"The engine of {node.title} does not answer within {limit:.0f} s.",
+                    str(error),
+                    f"docker logs {node.container}   shows what it said",
+                ) from error
+        time.sleep(0.2)

@@ -1,0 +1,130 @@
+"""Faults on purpose, on a lab's own machines: power, cable and engine; each can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sosclib.lab.errors import LabError
+
+
+class Faults(Protocol):
+    """What a provider can do to its machines."""
+
+    def power_off(self, name: str) -> None:
+        """Cut a machine's power: what is in its memory is lost."""
+
+    def power_on(self, name: str) -> None:
+        """Start a machine that is off, from its disk, and wait until its engine answers."""
+
+    def cut_link(self) -> None:
+        """Pull the cable between both machines."""
+
+    def restore_link(self) -> None:
+        """Plug it in again."""
+
+    def slow_link(self, milliseconds: int, loss: float) -> None:
+        """Delay every packet between both machines, and lose so many in a hundred."""
+
+    def quick_link(self) -> None:
+        """Let packets travel as before."""
+
+    def stop_engine(self, name: str) -> None:
+        """Stop a machine's Docker Engine."""
+
+    def start_engine(self, name: str) -> None:
+        """Start it again, and wait until it answers."""
+
+
+class Drills:
+    """Fault drills that know how to undo themselves.
+
+    Parameters
+    ----------
+    faults : Faults
+    names : tuple of str
+        The machines.
+    """
+
+    def __init__(self, faults: Faults, names: tuple[str, ...]) -> None:
+        self._faults = faults
+        self._names = names
+        self._undoing: dict[str, Callable[[], None]] = {}
+
+    def power_off(self, name: str) -> None:
+        """Cut a machine's power, as a failure would.
+
+        Parameters
+        ----------
+        name : str
+            ``vm1`` or ``vm2``.
+
+        Raises
+        ------
+        LabError
+            Where there is no such machine.
+        """
+        self._require(name)
+        self._faults.power_off(name)
+        self._undoing[f"power {name}"] = lambda: self._faults.power_on(name)
+        self._undoing.pop(f"engine {name}", None)  # that comes back with the machine
+
+    def power_on(self, name: str) -> None:
+        """Start a machine whose power was cut, and wait until its engine answers."""
+        self._undo(f"power {name}", lambda: self._faults.power_on(name))
+
+    def cut_link(self) -> None:
+        """Pull the cable between both machines."""
+        self._faults.cut_link()
+        self._undoing["link"] = self._faults.restore_link
+
+    def restore_link(self) -> None:
+        """Plug the cable in again."""
+        self._undo("link", self._faults.restore_link)
+
+    def slow_link(self, milliseconds: int, loss: float = 0.0) -> None:
+        """Make the cable between both machines a bad one.
+
+        Parameters
+        ----------
+        milliseconds : int
+            By which every packet is late, in either direction; 0 ends it.
+        loss : float
+            Per cent of the packets that get lost, in either direction.
+        """
+        if milliseconds < 0 or not 0 <= loss <= 100:
+            raise LabError(
+                f"A cable cannot be late by {milliseconds} ms and lose {loss} %.",
+                help="Milliseconds are 0 or more, and a loss is between 0 and 100 per cent.",
+            )
+        if not milliseconds and not loss:
+            self._undo("slow", self._faults.quick_link)
+            return
+        self._faults.slow_link(milliseconds, loss)
+        self._undoing["slow"] = self._faults.quick_link
+
+    def stop_engine(self, name: str) -> None:
+        """Stop a machine's Docker Engine; the machine itself stays up."""
+        self._require(name)
+        self._faults.stop_engine(name)
+        self._undoing[f"engine {name}"] = lambda: self._faults.start_engine(name)
+
+    def start_engine(self, name: str) -> None:
+        """Start a machine's Docker Engine again, and wait until it answers."""
+        self._undo(f"engine {name}", lambda: self._faults.start_engine(name))
+
+    def undo(self) -> list[str]:
+        """Undo what is still wrong, and return it in words; machines are started in their order."""
+        # A machine that is off has no engine to start and no cable to mend.
+        order = sorted(self._undoing, key=lambda what: (not what.startswith("power"), what))
+        for what in order:
+            self._undo(what, self._undoing[what])
+        return order
+
+    def _undo(self, what: str, how: Callable[[], None]) -> None:
+        how()
+        self._undoing.pop(what, None)
+
+    def _require(self, name: str) -> None:
+        if name not in self._names:
+            raise LabError(f"There is no machine {name!r}.", help=f"There are {', '.join(self._names)}.")

@@ -1,0 +1,100 @@
+"""How long a swarm takes to repair a service of which a container was killed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sosclib.engine.convergence import RESYNC, look
+from sosclib.engine.faults import teaching
+from sosclib.engine.tasks import Task, read_tasks
+from sosclib.engine.wakeups import Wakeups
+from sosclib.lab.errors import NotFound, ServiceError
+from sosclib.lab.lab import Progress, quiet
+from sosclib.lab.node import Node
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LIMIT = 120.0
+COLUMNS = ("attempt", "node", "noticed", "repaired")
+
+
+def repair(
+    nodes: Sequence[Node],
+    service: str,
+    *,
+    repeats: int = 3,
+    limit: float = LIMIT,
+    progress: Progress = quiet,
+) -> pd.DataFrame:
+    """Kill a container of a service, wait until all its replicas run again; and once more.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        A manager first; on them the containers are killed, in turns.
+    service : str
+    repeats : int
+    limit : float
+        Seconds after which a repair is given up.
+    progress : callable
+        Is told each attempt.
+
+    Returns
+    -------
+    DataFrame
+        One row for each attempt: ``attempt``, ``node``, and the seconds from the kill until the manager
+        ``noticed`` that the task no longer runs and until the service was ``repaired``: all replicas run.
+
+    Raises
+    ------
+    NotFound
+        Where no container of the service runs on these nodes.
+    ServiceError
+        Where it is not repaired in time.
+    """
+    import pandas as pd
+
+    rows = []
+    with teaching(), Wakeups(nodes) as wakeups:
+        for attempt in range(repeats):
+            node, victim = _victim(nodes, service, attempt)
+            progress(f"killing {victim.name} on {node.title}")
+            noticed, repaired = _once(nodes[0], node, victim, service, limit, wakeups)
+            rows.append((attempt + 1, node.title, noticed, repaired))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _victim(nodes: Sequence[Node], service: str, attempt: int) -> tuple[Node, Task]:
+    here = {node.title: node for node in nodes}
+    running = [task for task in read_tasks(nodes[0].docker.api, service) if task.runs and task.node in here]
+    if not running:
+        raise NotFound(
+            f"No container of {service} runs on these machines.", help="docker service ps " + service
+        )
+    names = [node.title for node in nodes if any(task.node == node.title for task in running)]
+    name = names[attempt % len(names)]
+    return here[name], next(task for task in running if task.node == name)
+
+
+def _once(
+    manager: Node, node: Node, victim: Task, service: str, limit: float, wakeups: Wakeups
+) -> tuple[float, float]:
+    api: Any = manager.docker.api
+    begin = time.monotonic()
+    node.docker.api.kill(victim.container)
+    noticed = None
+    while True:
+        state, now = look(api, service), time.monotonic() - begin
+        if noticed is None and not any(task.id == victim.id and task.runs for task in state.tasks):
+            noticed = now
+        if noticed is not None and state.there:
+            return noticed, now
+        if now > limit:
+            raise ServiceError(
+                f"{service} is not repaired after {limit:g} s: {state.replicas}.",
+                help=f"docker service ps {service}",
+            )
+        wakeups.wait(RESYNC / 5)

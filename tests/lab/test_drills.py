@@ -1,0 +1,155 @@
+"""Power, cable and engine, broken on purpose and mended: on containers, and on virtual machines."""
+
+import uuid
+from contextlib import closing
+
+import pytest
+
+from sosclib.lab.dind import DindLab
+from sosclib.lab.drills import Drills
+from sosclib.lab.errors import LabError
+from sosclib.lab.host import HostLab
+
+REACH = "ping -c 2 -W 2 {address}"
+
+
+class Noting:
+    """Stands in for machines: notes what would be done to them."""
+
+    def __init__(self):
+        self.done = []
+
+    def __getattr__(self, name):
+        return lambda *arguments: self.done.append((name, *arguments))
+
+
+def test_all_that_is_broken_is_undone_machines_first():
+    noting = Noting()
+    drills = Drills(noting, ("vm1", "vm2"))
+    drills.cut_link()
+    drills.stop_engine("vm1")
+    drills.slow_link(100, loss=5)
+    drills.power_off("vm2")
+    noting.done.clear()
+    assert drills.undo() == ["power vm2", "engine vm1", "link", "slow"]
+    assert noting.done == [("power_on", "vm2"), ("start_engine", "vm1"), ("restore_link",), ("quick_link",)]
+    assert drills.undo() == []
+
+
+def test_what_was_mended_by_hand_is_not_undone_again():
+    noting = Noting()
+    drills = Drills(noting, ("vm1", "vm2"))
+    drills.stop_engine("vm2")
+    drills.power_off("vm2")
+    drills.power_on("vm2")
+    drills.cut_link()
+    drills.restore_link()
+    drills.slow_link(50)
+    drills.slow_link(0)
+    assert drills.undo() == []
+
+
+@pytest.mark.parametrize("wrong", [(-1, 0), (0, 101), (10, -1)])
+def test_a_cable_has_limits(wrong):
+    with pytest.raises(LabError, match="A cable cannot"):
+        Drills(Noting(), ("vm1",)).slow_link(*wrong)
+
+
+def test_a_machine_that_is_not_there_is_told():
+    with pytest.raises(LabError, match="no machine 'vm9'"):
+        Drills(Noting(), ("vm1", "vm2")).power_off("vm9")
+
+
+@pytest.mark.engine
+def test_on_somebodys_own_computer_nothing_is_broken(monkeypatch, tmp_path):
+    monkeypatch.setenv("SOSC_STATE", str(tmp_path))
+    with closing(HostLab()) as lab:
+        with pytest.raises(LabError, match="nothing is broken on purpose"):
+            _ = lab.drills
+
+
+@pytest.fixture
+def dind(monkeypatch, tmp_path, engine):
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    monkeypatch.setenv("SOSC_STATE", str(tmp_path))
+    monkeypatch.setenv("SOSC_LAB_NAME", name)
+    with closing(DindLab.up()) as lab:
+        yield lab
+    DindLab.destroy(name)
+
+
+@pytest.fixture(
+    params=[pytest.param("dind", marks=pytest.mark.engine), pytest.param("vm", marks=pytest.mark.vm)]
+)
+def lab(request):
+    return request.getfixturevalue({"dind": "dind", "vm": "vm_lab"}[request.param])
+
+
+def reached(lab):
+    vm1, vm2 = lab.nodes.values()
+    return vm1.sh(REACH.format(address=vm2.private_address)).exit_code == 0
+
+
+@pytest.mark.timeout(600)
+def test_a_cable_is_cut_and_plugged_in_again(lab):
+    assert reached(lab)
+    lab.drills.cut_link()
+    assert not reached(lab)
+    assert lab.drills.undo() == ["link"]
+    assert reached(lab)
+
+
+@pytest.mark.timeout(600)
+def test_a_machine_without_power_comes_back_with_its_disk(lab):
+    vm2 = lab.nodes["vm2"]
+    vm2.docker.volumes.create("kept")
+    vm2.sh("sync")
+    lab.drills.power_off("vm2")
+    assert not reached(lab)
+    lab.drills.power_on("vm2")
+    assert reached(lab)
+    assert vm2.docker.volumes.get("kept").remove() is None
+    assert vm2.sh("hostname").output.strip() == "VM2"
+    assert lab.drills.undo() == []
+
+
+@pytest.mark.timeout(600)
+def test_an_engine_is_stopped_and_started(lab):
+    lab.drills.stop_engine("vm2")
+    assert lab.nodes["vm2"].cli("version").exit_code != 0
+    assert lab.drills.undo() == ["engine vm2"]
+    assert lab.nodes["vm2"].docker.ping()
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(600)
+def test_a_slow_cable_is_slow(vm_lab):
+    vm1, vm2 = vm_lab.nodes.values()
+    usual = round_trip(vm1, vm2)
+    vm_lab.drills.slow_link(100)
+    try:
+        assert round_trip(vm1, vm2) > usual + 150
+    finally:
+        vm_lab.drills.slow_link(0)
+    assert round_trip(vm1, vm2) < 150
+
+
+def round_trip(one, other):
+    """Return the median of a few pings, in milliseconds."""
+    said = one.sh(f"ping -c 5 -i 0.3 {other.private_address}").check().stdout
+    times = sorted(float(line.split("time=")[1].split()[0]) for line in said.splitlines() if "time=" in line)
+    return times[len(times) // 2]
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(600)
+def test_vm1_starts_only_while_vm2_is_off(vm_lab):
+    vm_lab.drills.power_off("vm1")
+    try:
+        with pytest.raises(LabError, match="while VM2 runs"):
+            vm_lab.drills.power_on("vm1")
+        vm_lab.drills.power_off("vm2")
+    finally:
+        vm_lab.drills.power_on("vm1")
+        vm_lab.drills.power_on("vm2")
+    assert reached(vm_lab)

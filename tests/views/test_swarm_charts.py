@@ -1,0 +1,40 @@
+"""What is drawn of services and repairs is what was measured."""
+
+import pandas as pd
+
+from sosclib.engine.convergence import Convergence
+from sosclib.engine.tasks import Task
+from sosclib.views.charts_repair import plot_repair
+from sosclib.views.convergence import ServiceView, frame
+
+
+def task(slot, state):
+    return Task(f"id{slot}", "web", slot, "VM1", "n1", "nginx", "running", state, 0.0)
+
+
+def test_a_bar_has_two_parts_until_noticed_and_until_repaired():
+    data = pd.DataFrame(
+        {"attempt": [1, 2], "node": ["VM1", "VM2"], "noticed": [0.5, 0.25], "repaired": [6.0, 5.0]}
+    )
+    chart = plot_repair(data)
+    widths = [bar.get_width() for bar in chart.figure.axes[0].patches]
+    assert widths == [0.5, 0.25, 5.5, 4.75]
+    assert chart.alt == "Bar chart: 2 repairs, in 5.5 s in the median, at most 6.0 s."
+    assert chart.data is data and repr(chart) == "<2 repairs>"
+
+
+def test_a_service_on_its_way_is_one_bar_and_words():
+    state = Convergence(
+        "w<b>", 3, 1, "updating", "", (task(1, "running"), task(2, "starting"), task(3, "starting"))
+    )
+    shown = frame(state)
+    assert "w&lt;b&gt;: 1/3 · updating" in shown and '<progress value="1" max="3">' in shown
+    assert "2 starting" in shown
+
+
+def test_each_service_has_a_widget_of_its_own():
+    widgets = []
+    view = ServiceView(show=widgets.append, period=0)
+    for name, running in (("a", 0), ("a", 2), ("b", 1)):
+        view(Convergence(name, 2, running))
+    assert [widget.value.count("2/2") for widget in widgets] == [1, 0]
