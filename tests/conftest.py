@@ -91,7 +91,6 @@ def with_the_engine(request):
 
 
 @pytest.fixture(scope="session")
-@pytest.fixture(scope="session")
 def dind_lab(engine):
     """Give two machines that are containers of this computer's engine, gone when all is done."""
     from sosclib.lab.dind import DindLab
@@ -104,6 +103,7 @@ def dind_lab(engine):
     shutil.rmtree(lab_dir(name), ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
 def engine(request):
     """See that an engine answers as the SDK finds it; give the provider of labs for one machine.
 
