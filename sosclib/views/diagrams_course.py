@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sosclib.views.picture import Diagram
-from sosclib.views.style import BLUE, GREEN, GREY, ORANGE
+from sosclib.views.style import BLUE, GREEN, GREY, ORANGE, PURPLE
 from sosclib.views.svg import arrow, box, document, frame, text
 
 STAGES = (
@@ -14,7 +14,7 @@ STAGES = (
         ORANGE,
         ("07 Registries", "08 Dockerfiles", "09 Storage", "10 Your own", "11 Moving"),
     ),
-    ("Further on", GREY, ("application stacks", "good practice", "a cluster")),
+    ("Further on", PURPLE, ("12 Stacks", "13 Good practice", "14 Security", "15 udocker", "a cluster")),
 )
 JOURNEY_ALT = "The journey in four stages. " + " ".join(
     f"{stage}: {', '.join(sections)}." for stage, _, sections in STAGES
@@ -34,7 +34,7 @@ def journey() -> Diagram:
         left = 10 + column * 245
         parts += [frame(left, 20, 215, 350, stage, colour=colour, size=24)]
         parts += [
-            box(left + 8, 72 + row * 58, 199, 48, section, colour=colour, dashed=colour == GREY, size=18)
+            box(left + 8, 72 + row * 58, 199, 48, section, colour=colour, dashed=not section[0].isdigit(), size=18)
             for row, section in enumerate(sections)
         ]
     parts += [arrow((left, 195), (left + 30, 195)) for left in (225, 470, 715)]
