@@ -5,7 +5,12 @@ import pytest
 from sosclib.harness.run import run_section
 from tests.notebooks.conftest import places
 
-CHANGED = {"02": {"REPEATS": 3}, "05": {"TARGET": "127.0.0.2"}, "08": {"WEB_PORT": 18480}, "12": {"WEB_PORT": 18483}}
+CHANGED = {
+    "02": {"REPEATS": 3},
+    "05": {"TARGET": "127.0.0.2"},
+    "08": {"WEB_PORT": 18480},
+    "12": {"WEB_PORT": 18483},
+}
 """What else than the lab is changed, where a section has more to change."""
 
 
