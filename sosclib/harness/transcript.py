@@ -15,6 +15,8 @@ PROMPT = re.compile(r"^student@(?P<node>(?![0-9a-f]{12}:)\w+):~(?:/(?P<folder>[^
 INNER = re.compile(r"^(?:\S+@[0-9a-f]{12}:\S*[#$]|(?:/\S* |\S*bash-[\d.]+)[#$]) ?(?P<line>.*)$")
 MORE = "> "
 INTERACTIVE = re.compile(r"^docker (?:run -it|start -ai|exec -it)\b")
+GREEDY = re.compile(r"^docker compose (?:-\S+ \S+ )*exec -T\b")
+"""Reads whatever it can get, and would take the rest of a script that a shell reads."""
 END = "EOF"
 
 
@@ -46,7 +48,8 @@ class Command:
     def script(self) -> str:
         """Return it as a script has it: typed lines come from a here-document, for which -i is enough."""
         if not self.interactive:
-            return f"(cd {shlex.quote(self.folder)} && {self.text})" if self.folder else self.text
+            text = f"{self.text} < /dev/null" if GREEDY.match(self.text) else self.text
+            return f"(cd {shlex.quote(self.folder)} && {text})" if self.folder else text
         first = re.sub(r"^(docker \w+) -it\b", r"\1 -i", self.text)
         return "\n".join([f"{first} <<'{END}'", *self.typed, END])
 

@@ -60,6 +60,11 @@ def test_a_command_typed_in_a_folder_is_run_there(book, capsys):
     assert accepted(script(path))
 
 
+def test_a_command_that_reads_on_does_not_take_the_rest_of_the_script(book):
+    path = book("student@VM1:~/shop$ docker compose -p x exec -T store cat\nstudent@VM1:~$ ls\n")
+    assert "(cd shop && docker compose -p x exec -T store cat < /dev/null)\nls\n" in script(path)
+
+
 def test_a_line_that_goes_on_belongs_to_its_command(book):
     path = book('student@VM1:~$ for i in 1 2; do\n>   echo "$i"\n> done\n1\n2\n> an output\n')
     assert commands(path) == [Command("VM1", 'for i in 1 2; do\n  echo "$i"\ndone')]

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from sosclib.views.charts_survival import COLOURS, SIGNS, plot_survival
+from sosclib.views.charts_survival import SIGNS, plot_survival
+from sosclib.views.matrix import COLOURS
 from sosclib.views.svg import tint
 
 
