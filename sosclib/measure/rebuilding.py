@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sosclib.measure.environment import is_present
 from sosclib.measure.timing import Contender, Timings, compare
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def rebuilds(
     """Build an image after each of several changes, by each of several Dockerfiles, in turns.
 
     Each Dockerfile works in a copy of the folder of its own: what one build has seen changed is no news to
-    the next one. The copies and the names of the images go at once, the layers with the section.
+    the next one. Neither the copies nor the images stay.
 
     Parameters
     ----------
@@ -83,13 +84,20 @@ def rebuilds(
     """
     files = tuple(dockerfiles)
     anew: dict[str, tuple[str, ...]] = {}
-    with machine.terminal.quietly(), _copies(machine, folder, files) as copies:
+    made: list[Build] = []
+    with machine.terminal.quietly(), _copies(machine, folder, files, made) as copies:
+
+        def build_one(file: str) -> Build:
+            tag = f"{copies}:{file.lower()}"
+            made.append(machine.images.build(f"{copies}/{file}", tag=tag, dockerfile=file))
+            return made[-1]
+
         for file in files:
-            _build(machine, copies, file)
+            build_one(file)
 
         def after(file: str, change: str) -> float:
             machine.node.sh(f"cd {copies}/{file} && {changes[change]}").check()
-            build = _build(machine, copies, file)
+            build = build_one(file)
             anew[called(file, change)] = tuple(step.instruction for step in build.ran)
             return build.seconds
 
@@ -103,8 +111,8 @@ def rebuilds(
 
 
 @contextmanager
-def _copies(machine: Machine, folder: str, files: tuple[str, ...]) -> Iterator[str]:
-    """Give the folder in which each Dockerfile has a copy; afterwards it is gone, and the images' names."""
+def _copies(machine: Machine, folder: str, files: tuple[str, ...], made: list[Build]) -> Iterator[str]:
+    """Give the folder in which each Dockerfile has a copy; afterwards it is gone, and what was built."""
     where = f"rebuilds-{secrets.token_hex(4)}"
     for file in files:
         machine.node.sh(f"mkdir -p {where} && cp -a {shlex.quote(folder)} {where}/{file}").check()
@@ -112,18 +120,10 @@ def _copies(machine: Machine, folder: str, files: tuple[str, ...]) -> Iterator[s
         yield where
     finally:
         machine.node.sh(f"rm -rf {where}")
-        there = {name for raw in machine.docker.api.images() for name in raw["RepoTags"] or ()}
-        for file in files:
-            if _tag(where, file) in there:
-                machine.images.remove(_tag(where, file))
-
-
-def _build(machine: Machine, copies: str, file: str) -> Build:
-    return machine.images.build(f"{copies}/{file}", tag=_tag(copies, file), dockerfile=file)
-
-
-def _tag(copies: str, file: str) -> str:
-    return f"{copies}:{file.lower()}"
+        # Those that lost their names to later ones are known by their ids only.
+        for reference in dict.fromkeys([*(build.name for build in made), *(build.id for build in made)]):
+            if is_present(machine.docker, reference):
+                machine.images.remove(reference)
 
 
 def _words(instructions: tuple[str, ...]) -> str:

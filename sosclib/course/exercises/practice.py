@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ import docker.errors
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
+from sosclib.engine.building_state import Build
 from sosclib.engine.dockerfile import parse
 from sosclib.engine.sizes import human_size
 from sosclib.engine.words import split_name
@@ -159,10 +160,10 @@ def _judge_size(desk: Desk) -> Result | None:
 def _judge_rebuild(desk: Desk) -> Result | None:
     """Change the program in a copy of the folder, and see whether that installs the packages again."""
     try:
-        with _copy(desk) as (folder, tag):
-            desk.vm1.images.build(folder, tag=tag)
+        with _copy(desk) as (folder, build):
+            build()
             desk.vm1.node.sh(f"echo '# one line more' >> {folder}/{PROGRAM}").check()
-            ran = desk.vm1.images.build(folder, tag=tag).ran
+            ran = build().ran
     except SoscError as error:
         return failed(f"the folder {FOLDER} as it is now cannot be built: {error.what}")
     if any("apt-get" in step.instruction and "install" in step.instruction for step in ran):
@@ -174,18 +175,29 @@ def _judge_rebuild(desk: Desk) -> Result | None:
 
 
 @contextmanager
-def _copy(desk: Desk) -> Iterator[tuple[str, str]]:
-    """Give a copy of the folder, and a tag to build it under; both are gone afterwards."""
+def _copy(desk: Desk) -> Iterator[tuple[str, Callable[[], Build]]]:
+    """Give a copy of the folder, and what builds an image from it; afterwards neither is there."""
     folder = f"monitor-{secrets.token_hex(4)}"
-    tag = f"student/{folder}:1"
+    ids: set[str] = set()
+
+    def build() -> Build:
+        done = desk.vm1.images.build(folder, tag=f"student/{folder}:1")
+        ids.add(done.id)
+        return done
+
     with desk.vm1.terminal.quietly():
         desk.vm1.node.sh(f"cp -a {FOLDER} {folder}").check()
+        # Where all was cached the first build has led to the student's own image, which stays.
+        own = looking.image_id(desk, BETTER)
         try:
-            yield folder, tag
+            yield folder, build
         finally:
             desk.vm1.node.sh(f"rm -rf {folder}")
-            if looking.image_id(desk, tag):
-                desk.vm1.images.remove(tag)
+            if ids:
+                desk.vm1.images.remove(f"student/{folder}:1")
+            for id_ in ids - {own}:
+                if looking.image_id(desk, id_):
+                    desk.vm1.images.remove(id_)
 
 
 def _first_line(api: Any, container: str) -> str:
