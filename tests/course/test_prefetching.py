@@ -6,7 +6,7 @@ import docker
 import pytest
 
 from sosclib.course import prefetching as module
-from sosclib.course.prefetching import MACHINES, THERE, Piece, Watch, pieces, size_on_disk
+from sosclib.course.prefetching import MACHINES, THERE, UDOCKER, Piece, Watch, pieces, size_on_disk
 from sosclib.lab.errors import EngineUnreachable
 from sosclib.lab.offline_images import is_made, offline_image, recipes
 from tests.true_image import image_of_true
@@ -16,8 +16,8 @@ def test_offline_every_image_is_made_the_base_first_and_then_the_machines(monkey
     monkeypatch.setenv("SOSC_IMAGES", "offline")
     with pieces() as wanted:
         titles = [piece.title for piece in wanted]
-    assert titles[0] == "base: debian:13" and titles[-1] == MACHINES
-    assert sorted(title.split(":")[0] for title in titles[:-1]) == recipes()
+    assert titles[0] == "base: debian:13" and titles[-2:] == [UDOCKER, MACHINES]
+    assert sorted(title.split(":")[0] for title in titles[:-2]) == recipes()
 
 
 def test_what_is_there_is_not_made_again(monkeypatch):
@@ -86,7 +86,7 @@ def test_from_the_hub_each_image_is_pulled_by_the_engine_and_owned(monkeypatch, 
         monkeypatch.setattr(module, "ROLES", {"small": reference})
         told = []
         with pieces() as wanted:
-            assert [piece.title for piece in wanted] == [reference, MACHINES]
+            assert [piece.title for piece in wanted] == [reference, UDOCKER, MACHINES]
             Watch(wanted[0], told.append).run()
         assert client.images.get(reference)
         lab = HostLab()
