@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sosclib.measure.durations import duration
 from sosclib.measure.userland import (
+    AGAIN,
     CONTENDERS,
     DOCKER,
     PLAIN,
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-COLOURS = {PLAIN: GREY, PROOT: ORANGE, UDOCKER: GREEN, DOCKER: BLUE}
-SHAPES = {PLAIN: "o", PROOT: "D", UDOCKER: "^", DOCKER: "s"}
+COLOURS = {AGAIN: GREY, PROOT: ORANGE, UDOCKER: GREEN, DOCKER: BLUE}
+SHAPES = {AGAIN: "o", PROOT: "D", UDOCKER: "^", DOCKER: "s"}
 SHOWN = CONTENDERS[1:]
-"""Whoever is compared with the bare program, which is 1 by definition."""
+"""Whoever is compared with the bare program, which is 1 by definition; itself once more among them."""
 GAP = 1.1
 TEXT = (
     "Chart on a logarithmic axis: how many times as long start-up, computing, data and metadata take under"
@@ -50,7 +51,7 @@ def plot_userland(userland: Userland) -> Chart:
         Its data are the ratios that are plotted: work, contender, round, ratio.
     """
     data = ratios(userland)
-    with sheet(10, 7.6) as (figure, axes):
+    with sheet(10, 9) as (figure, axes):
         place = random.Random(0)
         rows = {}
         for number, work in enumerate(WORKS):
@@ -131,7 +132,15 @@ def _axes(axes: Axes, userland: Userland, rows: dict[tuple[str, str], float]) ->
     handles.append(
         Line2D([], [], color=INK, marker="|", markersize=14, mew=2.6, linestyle="none", label="median")
     )
-    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderpad=0)
+    axes.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=5,
+        columnspacing=1.2,
+        handletextpad=0.3,
+        borderpad=0,
+    )
 
 
 def _alt(userland: Userland) -> str:
