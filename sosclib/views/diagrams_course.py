@@ -34,7 +34,16 @@ def journey() -> Diagram:
         left = 10 + column * 245
         parts += [frame(left, 20, 215, 350, stage, colour=colour, size=24)]
         parts += [
-            box(left + 8, 72 + row * 58, 199, 48, section, colour=colour, dashed=not section[0].isdigit(), size=18)
+            box(
+                left + 8,
+                72 + row * 58,
+                199,
+                48,
+                section,
+                colour=colour,
+                dashed=not section[0].isdigit(),
+                size=18,
+            )
             for row, section in enumerate(sections)
         ]
     parts += [arrow((left, 195), (left + 30, 195)) for left in (225, 470, 715)]
