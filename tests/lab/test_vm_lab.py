@@ -4,7 +4,6 @@ import hashlib
 import io
 import json
 import os
-import shlex
 import shutil
 import socket
 import subprocess
@@ -165,31 +164,6 @@ def test_engines_answer_by_socket_and_by_context(lab):
         command = ["docker", "--context", contexts[1], "info", "--format", "{{.Name}}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.stdout.strip() == "VM2", done.stderr
-
-
-def test_crun_starts_containers_and_runc_tells_what_cannot_start(lab):
-    vm1 = lab.nodes["vm1"]
-    assert vm1.docker.info()["DefaultRuntime"] == "crun"
-    archive = tar_archive({"bin/busybox": kernel().busybox.read_bytes()})
-    vm1.docker.api.import_image_from_data(archive, repository="box", tag="1")
-    for runtime in ("crun", "runc"):
-        address = f"docker run --rm --runtime={runtime} box:1 busybox ip -4 -o address show dev eth0"
-        assert " 172.17.0.2/16 " in vm1.carry(address).check().stdout
-    for program, code, words in (
-        ("no-such-program", 127, 'exec: "no-such-program": executable file not found in $PATH'),
-        ("/bin", 126, 'exec: "/bin": is a directory'),
-    ):
-        refused = vm1.carry(f"docker run --rm box:1 {program}")
-        assert (refused.exit_code, words in refused.stderr) == (code, True), refused.stderr
-    hungry = 'x=a; while :; do x="$x$x"; done'
-    killed = vm1.carry(
-        f"docker run --name hungry --memory 20m --memory-swap 20m box:1 busybox sh -c {shlex.quote(hungry)}"
-    )
-    assert killed.exit_code == 137
-    assert vm1.docker.containers.get("hungry").attrs["State"]["OOMKilled"]
-    vm1.docker.containers.get("hungry").remove()
-    assert vm1.carry("sudo ls /run/docker/runtime-runc/moby").check().stdout == ""
-    vm1.docker.images.remove("box:1")
 
 
 def test_registry_has_one_name_on_both_machines_and_takes_images_as_files(lab):

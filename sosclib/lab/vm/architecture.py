@@ -50,7 +50,7 @@ ARCHITECTURES = {
             "qemu-system-x86_64",
             "pc",
             "ttyS0",
-            "max,la57=off,smap=off,smep=off,umip=off,pku=off,svm=off,erms=off",
+            "max,la57=off,smap=off,smep=off,umip=off,pku=off,svm=off",
             "linux-image-cloud-amd64",
             tested=True,
         ),

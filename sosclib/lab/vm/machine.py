@@ -19,8 +19,7 @@ from sosclib.lab.vm.monitor import DISK, Monitor
 
 APPEND = (
     "console={console} quiet loglevel=3 mitigations=off net.ifnames=0 audit=0 nowatchdog panic=-1"
-    " lsm=landlock init_on_alloc=0 transparent_hugepage=madvise"
-    " systemd.show_status=0 systemd.hostname={title}"
+    " lsm=landlock systemd.show_status=0 systemd.hostname={title}"
 )
 END_PATIENCE = 10.0
 SSH_PORT, RELAY_PORT = 22, 2222
