@@ -11,7 +11,7 @@ from sosclib.lab.errors import LabError
 from sosclib.lab.host import HostLab
 
 REACH = "ping -I {own} -c 2 -W 2 {address}"
-"""From one's own private address: else a virtual machine asks the emulator's network, which answers for all."""
+"""From one's own private address, for the emulator's network answers a virtual machine for all addresses."""
 
 
 class Noting:
