@@ -138,7 +138,7 @@ def test_room_on_the_disk_is_judged(monkeypatch, free, status):
 def test_the_images_that_wait_are_counted_and_named(monkeypatch):
     monkeypatch.setattr("sosclib.lab.offline_images.is_made", lambda name: name in ("base", "small"))
     found = doctor_checks.check_images()
-    assert found.text.startswith("2 of 8 made; when first needed: web, httpd, database")
+    assert found.text.startswith("2 of 9 made; when first needed: web, httpd, database")
     assert "`sosc prefetch`" in found.fix
     monkeypatch.setattr("sosclib.lab.offline_images.is_made", lambda name: True)
     assert doctor_checks.check_images().text == "8 of 8 made"

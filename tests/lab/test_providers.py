@@ -7,8 +7,10 @@ from contextlib import closing
 
 import pytest
 
+from sosclib.course.preparing import prepare
 from sosclib.lab.errors import LabError, NotFound, SoscError
 from sosclib.lab.host import HostLab
+from sosclib.lab.lab import quiet
 from sosclib.lab.registry import registry_of
 
 MARKS = {"host": pytest.mark.engine, "dind": pytest.mark.engine, "vm": pytest.mark.vm}
@@ -50,7 +52,11 @@ def two(request):
 def node(request):
     """Give each machine of each provider."""
     provider, name = request.param
-    return request.getfixturevalue(f"{provider}_lab").nodes[name]
+    node = request.getfixturevalue(f"{provider}_lab").nodes[name]
+    if provider == "vm":
+        # On a machine as new the lab's user may not command the engine yet; a section lets him.
+        prepare(node, 4, quiet)
+    return node
 
 
 def test_a_node_says_who_it_is(node):
