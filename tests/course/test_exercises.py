@@ -1,5 +1,7 @@
 """Each exercise is proven both ways: what solves it passes, what does not is told apart, with a reason."""
 
+import uuid
+
 import pytest
 
 from sosclib.course.begin import clear
@@ -8,11 +10,35 @@ from sosclib.course.exercises import EXERCISES
 from sosclib.course.progress import progress
 from sosclib.course.sections import find
 from sosclib.lab.errors import NotFound, SoscError
+from sosclib.lab.host import HostLab
+from sosclib.lab.registry import registry_of
 
 pytestmark = pytest.mark.engine
 
 ALL = sorted(EXERCISES)
 MISTAKES = [(id_, mistake) for id_ in ALL for mistake in EXERCISES[id_].mistakes]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def layers(engine, tmp_path_factory):
+    """Keep the layers of the sections' images in the engine, under a name of its own: so pulls are quick."""
+    if engine != "host":
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOSC_STATE", str(tmp_path_factory.mktemp("state")))
+        lab = HostLab()
+    client, kept = lab.nodes["vm1"].docker, f"sosc-test-kept-{uuid.uuid4().hex[:8]}"
+    roles = {role for one in EXERCISES.values() for role in find(one.section).images}
+    registry = registry_of(lab)
+    for role in roles:
+        reference = registry.stock(role)
+        client.images.pull(reference).tag(kept, role)
+        client.images.remove(reference)
+    yield
+    for role in roles:
+        client.images.remove(f"{kept}:{role}")
+    lab.close()
 
 
 @pytest.fixture
