@@ -19,6 +19,8 @@ from sosclib.lab.paths import cache_dir, data_dir
 from sosclib.lab.vm.architecture import architecture
 
 BASE = "base"
+NODE = "node"
+"""The machine that is a container: the lab's own, and no image of the course's."""
 LIST, DOCKERFILE = "image.toml", "Dockerfile"
 TITLE, NAME, VERSION = (f"org.opencontainers.image.{word}" for word in ("title", "ref.name", "version"))
 PACKAGE = "sosc.package"
@@ -109,7 +111,7 @@ class DockerfileRecipe(Recipe):
 
 
 def recipes() -> list[str]:
-    """Return the names of all images that can be made."""
+    """Return the names of all images that the course works with."""
     images = data_dir() / "images"
     return sorted(file.parent.name for name in (LIST, DOCKERFILE) for file in images.glob(f"*/{name}"))
 
@@ -122,7 +124,7 @@ def recipe(name: str) -> Recipe:
     NotFound
         Where there is none; the message lists those that there are.
     """
-    folder = data_dir() / "images" / name
+    folder = data_dir() / NODE if name == NODE else data_dir() / "images" / name
     if (folder / DOCKERFILE).exists():
         return read_dockerfile(folder)
     if (folder / LIST).exists():

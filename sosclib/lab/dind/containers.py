@@ -9,11 +9,11 @@ import docker
 import docker.errors
 
 from sosclib.lab.errors import LabError
+from sosclib.lab.image_recipe import NODE as ROLE
 from sosclib.lab.lab import Progress
 from sosclib.lab.offline_images import offline_image
 from sosclib.lab.registry import ROLE_LABEL
 
-ROLE = "node"
 LAB_LABEL = "sosc.lab"
 MACHINES = ("vm1", "vm2")
 DISK = "/var/lib/docker"
