@@ -85,8 +85,9 @@ def vm_lab(tell):
 
 @pytest.fixture(autouse=True)
 def with_the_engine(request):
-    """See to the engine for tests that want it, and for no others: another process may be at work there."""
-    if request.node.get_closest_marker("engine"):
+    """See that tests of the engine leave it as it was; those of the machines run beside them."""
+    markers = {marker.name for marker in request.node.iter_markers()}
+    if "engine" in markers and "vm" not in markers:
         request.getfixturevalue("nothing_stays_in_the_engine")
 
 
@@ -105,21 +106,25 @@ def dind_lab(engine):
 
 @pytest.fixture(scope="session")
 def engine(request):
-    """See that an engine answers as the SDK finds it; give the provider of labs for one machine.
+    """See that an engine answers as the SDK finds it; give the provider of labs for one machine."""
+    if request.config.stash[ENGINE]:
+        return "host"
+    request.getfixturevalue("borrowed_engine")
+    return "vm"
 
-    No registry stays in that engine that was not there.
-    """
-    if not request.config.stash[ENGINE]:
-        request.getfixturevalue("borrowed_engine")
+
+@pytest.fixture(scope="session")
+def no_registry_stays(engine):
+    """Remove the course's registry at the end, where it was not there before."""
     with closing(docker.from_env()) as client:
         was_there = has_registry(client)
-        yield "host" if request.config.stash[ENGINE] else "vm"
+        yield
         if not was_there:
             remove_registry(client)
 
 
 @pytest.fixture(scope="module")
-def nothing_stays_in_the_engine(engine):
+def nothing_stays_in_the_engine(no_registry_stays):
     """Fail after a file of tests that leaves something in the engine: the next would stumble over it."""
     with closing(docker.from_env()) as client:
         before = objects(client)
