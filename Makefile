@@ -17,16 +17,17 @@ test: lint       ## everything tested: the library, the lab, every notebook twic
 	$(BIN)/sosc setup --yes --tests
 	SOSC_IMAGES=offline $(BIN)/sosc prefetch
 	$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=target test-engine test-machines
+	SOSC_IMAGES=offline $(BIN)/pytest -m alone
 
 # Neither has to do with the other, so they run side by side: the engine's at once before one's eyes (that is what the
 # plus does), and what the virtual machines said when they are done.
 test-engine: export SOSC_IMAGES = offline
 test-engine:
-	+@$(BIN)/pytest -m 'not vm and not benchmark'
+	+@$(BIN)/pytest -m '(engine or not vm) and not alone and not benchmark'
 
 test-machines: export SOSC_IMAGES = offline
 test-machines:
-	@$(BIN)/pytest -m 'vm and not benchmark'
+	@$(BIN)/pytest -m 'vm and not engine and not alone and not benchmark'
 
 lint: $(VENV)/ready ## format, lint and types
 	$(BIN)/ruff format --check .

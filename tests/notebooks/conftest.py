@@ -27,7 +27,15 @@ def places(*, compared):
         on_machines = section.nodes > 1 or section.id in ON_MACHINES_TOO or "host" not in section.labs
         if not host or on_machines:
             found.append((section, "vm"))
-    return [pytest.param(section, lab, id=f"{section.id}-{lab}", marks=MARKS[lab]) for section, lab in found]
+    return [
+        pytest.param(section, lab, id=f"{section.id}-{lab}", marks=_marks(section, lab, compared))
+        for section, lab in found
+    ]
+
+
+def _marks(section, lab, compared):
+    # What must not reach this computer is run by papermill under a watch over all of it.
+    return [MARKS[lab], *([pytest.mark.alone] if not compared and "host" not in section.labs else [])]
 
 
 @pytest.fixture
