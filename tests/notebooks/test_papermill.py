@@ -13,7 +13,9 @@ CHANGED = {
     "05": {"TARGET": "127.0.0.2"},
     "08": {"WEB_PORT": 18480},
     "12": {"WEB_PORT": 18483},
+    "13": {"WEB_PORT": 18484, "REPEATS": 2},
     "14": {"PROCESSES": 48},
+    "15": {"ROUNDS": 3},
 }
 """What else than the lab is changed, where a section has more to change."""
 
