@@ -66,7 +66,8 @@ def test_library_and_command_line_lead_to_the_same_state(number, fresh, tell, tm
         desk = lay(section, open_for(section, provider), "offline")
         bring_about(desk)
         before = holds(desk.lab, commands)
-        desk.vm1.node.provide_compose()
+        if "docker compose" in commands:
+            desk.vm1.node.provide_compose()
         replay = desk.vm1.node.sh("bash -s", stdin=addressed(commands, desk))
         by_command_line = holds(desk.lab, commands)
         desk.lab.close()
