@@ -262,7 +262,7 @@ class Way:
 
 def _ways(machine: Machine, image: str, container: str, root: str, folder: str) -> dict[str, Way]:
     home = machine.node.home
-    inside, box = "/work", "/bin/busybox"
+    inside, box = "/bench", "/bin/busybox"
     owner = ":".join(machine.node.sh("id -u; id -g").stdout.split())
     labels = [f"--label={key}={value}" for key, value in machine.ownership.labels().items()]
     bound = f"{folder}:{inside}"

@@ -43,6 +43,7 @@ def clean():
 
 
 TITLE, PARAMETERS, _, SUM, SILENT = range(5)
+HOME_OF_ROOT = "/" + "root"
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ CELLS = {
         "97-cell-3 names a folder of somebody's machine: /home/ada",
     ),
     "somebody's cache": (
-        source(SUM, "  # /root/.cache/sosc"),
+        source(SUM, f"  # {HOME_OF_ROOT}/.cache/sosc"),
         "97-cell-3 names a folder of somebody's machine: /root/.cache",
     ),
     "somebody's Windows": (
