@@ -1,4 +1,4 @@
-"""The commands on the lab of two virtual machines."""
+"""The commands on the lab of two machines."""
 
 from __future__ import annotations
 
@@ -11,37 +11,52 @@ from sosclib.cli_words import phases
 from sosclib.lab.errors import LabError, NotFound
 
 if TYPE_CHECKING:
+    from sosclib.lab.dind import DindLab
     from sosclib.lab.vm import VmLab
+
+VM, DIND = "vm", "dind"
+
+
+Which = Annotated[str, typer.Option("--lab", help="vm, or dind: two containers that play machines.")]
 
 
 def up(
-    memory: Annotated[int, typer.Option(help="Memory of each machine, in MiB.", min=512)] = 1024,
+    memory: Annotated[int, typer.Option(help="Memory of each virtual machine, in MiB.", min=512)] = 1024,
+    which: Which = VM,
 ) -> None:
-    """Start both virtual machines: built and booted the first time, resumed later."""
-    from sosclib.lab.vm import VmLab
-
+    """Start both machines: built and booted the first time, resumed later."""
+    lab: VmLab | DindLab
     with phases() as progress:
-        lab = VmLab.up(progress=progress, memory_mib=memory)
-    typer.echo(f"{_titles(lab)} are up. `sosc shell vm1` opens a shell; `sosc down` stops them.")
+        if _is_dind(which):
+            from sosclib.lab.dind import DindLab
+
+            lab = DindLab.up(progress)
+        else:
+            from sosclib.lab.vm import VmLab
+
+            lab = VmLab.up(progress=progress, memory_mib=memory)
+    more = f" --lab {DIND}" if which == DIND else ""
+    typer.echo(f"{_titles(lab)} are up. `sosc shell vm1{more}` opens a shell; `sosc down{more}` stops them.")
     lab.close()
 
 
-def down() -> None:
-    """Save both machines as they are and stop them; the next `sosc up` goes on from there."""
-    lab = _find()
+def down(which: Which = VM) -> None:
+    """Stop both machines; virtual ones are saved as they are, and the next `sosc up` goes on from there."""
+    lab = _find(which)
     if lab is None:
         typer.echo("The lab is down already.")
         return
     with phases() as lab.progress:
         lab.down()
-    typer.echo("The lab is down; nothing is lost.")
+    typer.echo("The lab is down; nothing is lost." if which == VM else "The lab is down; its disks are kept.")
 
 
-def status() -> None:
-    """Show what the lab of virtual machines is now."""
-    lab = _find()
+def status(which: Which = VM) -> None:
+    """Show what the lab of two machines is now."""
+    lab = _find(which)
     if lab is None:
-        typer.echo("The lab of virtual machines is down. `sosc up` starts it.")
+        name = "virtual machines" if which == VM else "containers"
+        typer.echo(f"The lab of {name} is down. `sosc up{'' if which == VM else ' --lab dind'}` starts it.")
         return
     now = lab.status()
     rows = {
@@ -79,7 +94,9 @@ def reset(
 
 def checkpoint(name: Annotated[str, typer.Argument(help="The name to save under.")]) -> None:
     """Save the state of both machines under a name."""
-    lab = _find()
+    from sosclib.lab.vm import VmLab
+
+    lab = VmLab.find()
     if lab is None:
         raise LabError("The lab of virtual machines is down.", help="`sosc up` starts it.")
     with phases() as lab.progress:
@@ -91,7 +108,8 @@ def checkpoint(name: Annotated[str, typer.Argument(help="The name to save under.
 def destroy(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
 ) -> None:
-    """Remove the virtual machines with all that is on them, and the course's registry from your engine."""
+    """Remove the machines with all that is on them, and the course's registry from your engine."""
+    from sosclib.lab.dind import DindLab
     from sosclib.lab.host import HostLab
     from sosclib.lab.hub import remove_hub
     from sosclib.lab.registry import remove_registry
@@ -101,6 +119,7 @@ def destroy(
         typer.confirm("Remove both machines and everything on them?", abort=True)
     VmLab.destroy()
     if HostLab.answers():
+        DindLab.destroy()
         own = HostLab()
         remove_hub(own)
         remove_registry(own.nodes["vm1"].docker)
@@ -108,7 +127,9 @@ def destroy(
     typer.echo("The machines are gone. Sections, progress and your own files are untouched.")
 
 
-def shell(node: Annotated[str, typer.Argument(metavar="VM", help="vm1 or vm2")] = "vm1") -> None:
+def shell(
+    node: Annotated[str, typer.Argument(metavar="VM", help="vm1 or vm2")] = "vm1", which: Which = VM
+) -> None:
     """Open a shell on a machine of the lab, as its ordinary user."""
     from sosclib.lab.opening import choose
     from sosclib.lab.vm import VmLab
@@ -116,7 +137,9 @@ def shell(node: Annotated[str, typer.Argument(metavar="VM", help="vm1 or vm2")] 
     name = node.lower()
     if name not in ("vm1", "vm2"):
         raise NotFound(f"There is no machine {node!r}.", help="The machines are vm1 and vm2.")
-    lab = _find()
+    lab = _find(which)
+    if lab is None and which == DIND:
+        raise LabError("The lab of containers is down.", help="`sosc up --lab dind` starts it.")
     if lab is None and choose(nodes=int(name[-1])) == "host":
         _own_shell()
     if lab is None:
@@ -138,10 +161,20 @@ def _own_shell() -> None:
     os.execvp(own, [own])
 
 
-def _find() -> VmLab | None:
+def _find(which: str) -> VmLab | DindLab | None:
+    if _is_dind(which):
+        from sosclib.lab.dind import DindLab
+
+        return DindLab.find()
     from sosclib.lab.vm import VmLab
 
     return VmLab.find()
+
+
+def _is_dind(which: str) -> bool:
+    if which not in (VM, DIND):
+        raise LabError(f"There is no lab {which!r} of two machines.", help=f"Choose {VM} or {DIND}.")
+    return which == DIND
 
 
 def _tidy_host() -> None:
@@ -152,5 +185,5 @@ def _tidy_host() -> None:
     typer.echo("\n".join(f"removed {words}" for words in removed) or "Nothing of the course's is left there.")
 
 
-def _titles(lab: VmLab) -> str:
+def _titles(lab: VmLab | DindLab) -> str:
     return " and ".join(node.title for node in lab.nodes.values())

@@ -227,3 +227,25 @@ def listening_beyond_loopback(port):
             ):
                 found.append(address)
     return found
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(600)
+def test_containers_that_play_machines_go_up_and_down_and_are_told_from_virtual_ones(own):
+    """Machines by `--lab dind`: made, shown, stopped; an unknown kind of lab is refused."""
+    from sosclib.lab.dind import DindLab
+
+    def told(*words):
+        return sosc(*words, "--lab", "dind", env=own).stdout
+
+    try:
+        assert "is down. `sosc up --lab dind` starts it." in told("status")
+        assert "VM1 and VM2 are up. `sosc shell vm1 --lab dind` opens a shell" in told("up")
+        shown = told("status")
+        assert "no virtual machines" in shown and "VM2" in shown
+        assert told("down") == "The lab is down; its disks are kept.\n"
+        assert told("down") == "The lab is down already.\n"
+    finally:
+        DindLab.destroy(own["SOSC_LAB_NAME"])
+    refused = sosc("up", "--lab", "cloud", env=own)
+    assert refused.returncode == 1 and "Choose vm or dind." in refused.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +86,7 @@ def look(api: Any, service: str) -> Convergence:
     status = spec.get("UpdateStatus") or {}
     return Convergence(
         spec["Spec"]["Name"],
-        _wanted(spec, nodes),
+        wanted_tasks(spec, nodes.values()),
         len(current),
         status.get("State", ""),
         status.get("Message", ""),
@@ -161,14 +161,21 @@ def _is_current(task: Task, spec: dict[str, Any]) -> bool:
     return task.image == wanted
 
 
-def _wanted(spec: dict[str, Any], nodes: dict[str, Any]) -> int:
-    mode = spec["Spec"]["Mode"]
+def wanted_tasks(service: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]) -> int:
+    """Return how many tasks of a service are to run.
+
+    Parameters
+    ----------
+    service : mapping
+        As a manager lists it.
+    nodes : iterable of mapping
+        All nodes, as a manager lists them: a global service has a task on each that is ready and active.
+    """
+    mode = service["Spec"]["Mode"]
     if "Replicated" in mode:
         return int(mode["Replicated"].get("Replicas", 1))
     return sum(
-        1
-        for node in nodes.values()
-        if node["Status"]["State"] == "ready" and node["Spec"]["Availability"] == "active"
+        1 for node in nodes if node["Status"]["State"] == "ready" and node["Spec"]["Availability"] == "active"
     )
 
 

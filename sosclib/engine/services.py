@@ -10,11 +10,13 @@ import docker.errors
 from docker.types import ServiceMode
 
 from sosclib.engine import service_options
-from sosclib.engine.convergence import LIMIT, STABLE, Convergence, Told, await_converged, look
+from sosclib.engine.convergence import LIMIT, STABLE, Told, await_converged
 from sosclib.engine.faults import teaching
 from sosclib.engine.options import text_of, words_of
 from sosclib.engine.ownership import Ownership
+from sosclib.engine.service_handle import Service
 from sosclib.engine.service_options import ServiceOptions
+from sosclib.engine.service_updates import update_flags, updated
 from sosclib.engine.tasks import Task, read_tasks, tasks_table, without_digest
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.words import full_name
@@ -24,63 +26,6 @@ if TYPE_CHECKING:
     from sosclib.engine.table import Table
 
 COLUMNS = ("ID", "NAME", "MODE", "REPLICAS", "IMAGE", "PORTS")
-
-
-class Service:
-    """A service in a student's hand.
-
-    Attributes
-    ----------
-    name, id : str
-    """
-
-    def __init__(self, services: Services, id_: str, name: str) -> None:
-        self._services = services
-        self.id = id_
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"<Service {self.name}>"
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: the command and its answer stand there already."""
-
-    @property
-    def attrs(self) -> dict[str, Any]:
-        """What ``docker service inspect`` says."""
-        with teaching():
-            attrs: dict[str, Any] = self._services.api.inspect_service(self.id)
-        return attrs
-
-    @property
-    def state(self) -> Convergence:
-        """How far it is on the way to what was asked for."""
-        with teaching():
-            return look(self._services.api, self.id)
-
-    def tasks(self) -> Table:
-        """Return its tasks: ``docker service ps``."""
-        return self._services.tasks(self.name)
-
-    def scale(self, replicas: int) -> None:
-        """Ask for another number of replicas: ``docker service scale``."""
-        self._services.scale(self.name, replicas)
-
-    def update(self, image: str | None = None, **options: Unpack[ServiceOptions]) -> None:
-        """Bring it to another version, task by task: ``docker service update``."""
-        self._services.update(self.name, image, **options)
-
-    def rollback(self) -> None:
-        """Return to the version before: ``docker service rollback``."""
-        self._services.rollback(self.name)
-
-    def logs(self) -> None:
-        """Show what its tasks wrote, on whichever node: ``docker service logs``."""
-        self._services.logs(self.name)
-
-    def remove(self) -> None:
-        """Remove it: ``docker service rm``."""
-        self._services.remove(self.name)
 
 
 class Services:
@@ -239,18 +184,20 @@ class Services:
         Raises
         ------
         NotFound
+        SoscError
+            For an option that an update does not change.
         ServiceError
             Where the update stops or is not over in time.
         """
         service = self.get(name)
         words = [*(() if wait else ("--detach",)), *(("--force",) if force else ())]
         words += [
-            *_update_flags(options, service.attrs["Spec"]),
+            *update_flags(options, service.attrs["Spec"]),
             *(("--image", shlex.quote(image)) if image else ()),
         ]
         self._show(" ".join(["docker service update", *words, shlex.quote(name)]))
         with teaching():
-            changed = _updated(
+            changed = updated(
                 self.api, service.attrs["Spec"], options, self._pinned(image) if image else None, force
             )
         self._change(service, changed)
@@ -329,52 +276,6 @@ class Services:
 
     def _show(self, command: str) -> None:
         self._terminal.show(self._node.title, command)
-
-
-def _update_flags(options: Mapping[str, Any], spec: Mapping[str, Any]) -> list[str]:
-    """Return the flags of an update: what a creation calls ``--env`` is added to what there is."""
-    there = {one["File"]["Name"]: one["ConfigName"] for one in _configs_in(spec)}
-    words = []
-    for reference in options.get("configs", ()):
-        path = reference.partition(":")[2]
-        if path in there:
-            words += ["--config-rm", shlex.quote(there[path])]
-    renamed = {"--env": "--env-add", "--config": "--config-add"}
-    return words + [renamed.get(word, word) for word in service_options.flags(options)]
-
-
-def _configs_in(spec: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
-    found: list[dict[str, Any]] = spec["TaskTemplate"]["ContainerSpec"].get("Configs") or []
-    return found
-
-
-def _updated(
-    api: Any, spec: dict[str, Any], options: Mapping[str, Any], image: str | None, force: bool
-) -> dict[str, Any]:
-    """Return the parts of a service's description that an update changes."""
-    template = dict(spec["TaskTemplate"])
-    container = dict(template["ContainerSpec"])
-    if image:
-        container["Image"] = image
-    if "environment" in options:
-        kept = [one for one in container.get("Env") or () if one.split("=")[0] not in options["environment"]]
-        container["Env"] = kept + [f"{key}={text}" for key, text in options["environment"].items()]
-    if "configs" in options:
-        fresh = service_options.config_references(api, options["configs"])
-        paths = {one["File"]["Name"] for one in fresh}
-        kept = [one for one in _configs_in(spec) if one["File"]["Name"] not in paths]
-        container["Configs"] = [*kept, *fresh]
-    template["ContainerSpec"] = container
-    if force:
-        template["ForceUpdate"] = int(template.get("ForceUpdate") or 0) + 1
-    changed: dict[str, Any] = {"TaskTemplate": template}
-    how = service_options.update_config(options)
-    if how is not None:
-        changed["UpdateConfig"] = {**spec.get("UpdateConfig", {}), **how}
-    back = service_options.rollback_config(options)
-    if back is not None:
-        changed["RollbackConfig"] = {**spec.get("RollbackConfig", {}), **back}
-    return changed
 
 
 def _row(entry: Mapping[str, Any]) -> dict[str, Any]:

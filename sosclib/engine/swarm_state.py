@@ -11,6 +11,7 @@ import docker
 import docker.errors
 import requests.exceptions
 
+from sosclib.engine.convergence import wanted_tasks
 from sosclib.engine.tasks import RUNNING, Task, read_tasks
 from sosclib.lab.errors import SoscError
 from sosclib.lab.node import Node
@@ -80,12 +81,11 @@ def read_swarm(manager: Node, nodes: Sequence[Node]) -> SwarmState:
     """
     api: Any = manager.docker.api
     alive = _containers_of(nodes)
-    states = tuple(
-        sorted((_node(raw, alive) for raw in api.nodes()), key=lambda one: one.hostname),
-    )
+    listed = api.nodes()
+    states = tuple(sorted((_node(raw, alive) for raw in listed), key=lambda one: one.hostname))
     lost = {one.hostname for one in states if not one.answers}
     tasks = tuple(_sure(task, lost, alive) for task in read_tasks(api))
-    wanted = {one["Spec"]["Name"]: _wanted(one, tasks) for one in api.services()}
+    wanted = {one["Spec"]["Name"]: wanted_tasks(one, listed) for one in api.services()}
     replicas = {
         name: f"{sum(task.runs for task in tasks if task.service == name)}/{number}"
         for name, number in wanted.items()
@@ -130,11 +130,3 @@ def _sure(task: Task, lost: set[str], alive: Mapping[str, frozenset[str] | None]
         return replace(task, state=LOST)
     there = alive.get(task.node)
     return task if there is None or task.container in there else replace(task, state=LOST)
-
-
-def _wanted(service: Mapping[str, Any], tasks: Sequence[Task]) -> int:
-    mode = service["Spec"]["Mode"]
-    if "Replicated" in mode:
-        return int(mode["Replicated"].get("Replicas", 1))
-    name = service["Spec"]["Name"]
-    return sum(task.desired == RUNNING for task in tasks if task.service == name)

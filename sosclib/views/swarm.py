@@ -25,7 +25,7 @@ RESYNC = 2.0
 """Seconds after which the swarm is looked at even where no engine has said anything."""
 PERIOD = 0.2
 ENDED_SHOWN = 3
-NODES_WITHOUT = "no task"
+NO_TASK = "no task"
 WORDS = {RUNNING: "running", LOST: "lost: the node does not answer"}
 
 
@@ -55,7 +55,7 @@ def described(state: SwarmState) -> str:
     """Say in words what is drawn."""
     columns = []
     for node in state.nodes:
-        tasks = ", ".join(f"{task.name} {task.state}" for task in _of(state, node.hostname)) or NODES_WITHOUT
+        tasks = ", ".join(f"{task.name} {task.state}" for task in _of(state, node.hostname)) or NO_TASK
         columns.append(f"{node.hostname} ({_about(node)}): {tasks}")
     return "Swarm. " + "; ".join(columns) + "."
 
@@ -159,7 +159,7 @@ def _column(x: float, height: float, node: SwarmNodeState, tasks: Sequence[Task]
             box(x + 14, y, COLUMN - 28, ROW - 8, words, colour=_colour(task), dashed=dashed, size=15)
         )
     if not tasks:
-        parts.append(text(x + COLUMN / 2, MARGIN + HEAD + 4, NODES_WITHOUT, size=16, colour=GREY))
+        parts.append(text(x + COLUMN / 2, MARGIN + HEAD + 4, NO_TASK, size=16, colour=GREY))
     return "\n".join(parts)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 import time
 from collections.abc import Mapping
@@ -45,8 +44,7 @@ class DindLab:
         self.progress = progress
         self.room = Room(client, name)
         # A Unix socket's path must be short.
-        sockets = Path(tempfile.gettempdir()) / f"sosc-dind-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-        self._sockets = Path(tempfile.mkdtemp(prefix=f"{sockets.name}-"))
+        self._sockets = Path(tempfile.mkdtemp(prefix="sosc-dind-"))
         self._client = client
         self._doors: dict[int, Relay] = {}
         self._nodes = tuple(
@@ -162,6 +160,10 @@ class DindLab:
         for node in self._nodes:
             node.private_address = self.room.address(node.name)
             await_engine(node)
+
+    def shell_command(self, name: str = "vm1") -> list[str]:
+        """Return the command that opens a shell on a machine."""
+        return next(node for node in self._nodes if node.name == name).shell_command()
 
     def close(self) -> None:
         """Give back connections; the lab itself stays up."""

@@ -8,23 +8,18 @@ import threading
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-import docker
-from docker import DockerClient
-
 from sosclib.lab.dind.relay import Relay
-from sosclib.lab.errors import EngineUnreachable, LabError, ToolMissing
+from sosclib.lab.errors import LabError, ToolMissing
 from sosclib.lab.node import CommandResult, followed
+from sosclib.lab.socket_node import STUDENT, SocketNode
 from sosclib.lab.system_packages import find_program
 
-STUDENT = "student"
 ENGINE_TIMEOUT = 120
-API = "1.44"
-"""What the machines' engines speak; who is in haste does not ask for it first."""
 DIAL = ("docker", "system", "dial-stdio")
 """Docker's own way from standard input and output to the engine beside it."""
 
 
-class DindNode:
+class DindNode(SocketNode):
     """One machine of the lab, reached by ``docker exec`` in its container.
 
     Parameters
@@ -39,55 +34,24 @@ class DindNode:
         Where this process has its engine's socket.
     """
 
-    user = STUDENT
     public_address: str | None = None
 
     def __init__(self, name: str, container: str, address: str, socket: Path) -> None:
-        self.name = name
-        self.title = name.upper()
-        self.home = f"/home/{STUDENT}"
+        super().__init__(name, socket, ENGINE_TIMEOUT)
         self.container = container
         self.private_address = address
-        self.socket = socket
         self._relay: Relay | None = None
         self._lock = threading.Lock()
-        self._clients = threading.local()
-
-    @property
-    def docker(self) -> docker.DockerClient:
-        """The bare SDK client of this node's engine (one per thread)."""
-        client: docker.DockerClient | None = getattr(self._clients, "client", None)
-        if client is None:
-            self._open_door()
-            try:
-                client = docker.DockerClient(base_url=f"unix://{self.socket}", timeout=ENGINE_TIMEOUT)
-            except docker.errors.DockerException as error:
-                raise EngineUnreachable(
-                    f"The engine of {self.title} does not answer.", str(error), "sosc up --lab dind"
-                ) from error
-            self._clients.client = client
-        return client
-
-    def hasty_docker(self, seconds: int) -> DockerClient:
-        """Return a client of one's own that gives up after so many seconds."""
-        self._open_door()
-        return docker.DockerClient(base_url=f"unix://{self.socket}", timeout=seconds, version=API)
 
     def sh(
         self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None
     ) -> CommandResult:
         """Run a shell command as the lab user, in the lab user's home; never raises for its exit code."""
-        return self._run(STUDENT, command, stdin, timeout)
+        return self._run(self._shell(STUDENT, command), command, stdin, timeout)
 
     def root(self, command: str) -> CommandResult:
         """Run a shell command as root."""
-        return self._run("root", command, None, None)
-
-    def cli(
-        self, *arguments: str, stdin: str | bytes | None = None, timeout: float | None = None
-    ) -> CommandResult:
-        """Run the Docker CLI on the node as the lab user: ``cli("ps", "-a")``."""
-        return self.sh(shlex.join(["docker", *arguments]), stdin=stdin, timeout=timeout)
+        return self._run(self._shell("root", command), command, None, None)
 
     def follow(self, command: str, told: Callable[[str], None]) -> CommandResult:
         """Run a shell command as `sh` does, and tell each line of its output as it comes."""
@@ -120,36 +84,16 @@ class DindNode:
 
     def close(self) -> None:
         """Give back this thread's connection to the engine, and the door to it."""
-        client = getattr(self._clients, "client", None)
-        if client is not None:
-            client.close()
-            self._clients.client = None
+        super().close()
         with self._lock:
             if self._relay is not None:
                 self._relay.close()
                 self._relay = None
 
-    def _open_door(self) -> None:
+    def _see_to_socket(self) -> None:
         with self._lock:
             if self._relay is None:
                 self._relay = Relay(self._exec("--interactive", command=DIAL), self.socket)
-
-    def _run(
-        self, user: str, command: str, stdin: str | bytes | None, timeout: float | None
-    ) -> CommandResult:
-        given = stdin.encode() if isinstance(stdin, str) else stdin
-        try:
-            done = subprocess.run(
-                self._shell(user, command),
-                input=given or b"",
-                capture_output=True,
-                timeout=timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise LabError(f"`{command}` did not end within {timeout:g} s on {self.title}.") from None
-        output, errors = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
-        return CommandResult(command, done.returncode, output, errors)
 
     def _shell(self, user: str, command: str) -> list[str]:
         return self._exec("--interactive", *self._login(user), command=("bash", "-c", command))

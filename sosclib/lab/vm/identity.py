@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sosclib.lab.aside import made_aside
+from sosclib.lab.socket_node import STUDENT
 from sosclib.lab.vm import cpio, qemu
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.machine import SPECS, Spec
 
-STUDENT, CARRIER = "student", "sosc"
-"""The students' account, and the one that carries the engine's socket."""
+CARRIER = "sosc"
+"""The account that carries the engine's socket."""
 UIDS = {STUDENT: 1000, CARRIER: 1001}
 NAME_SERVER = "10.0.2.3"
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from sosclib.lab.aside import write_aside
 from sosclib.lab.errors import LabError
+from sosclib.lab.socket_node import STUDENT
 from sosclib.lab.vm import qemu
 from sosclib.lab.vm.folders import Folders
-from sosclib.lab.vm.identity import CARRIER, STUDENT, Identity
+from sosclib.lab.vm.identity import CARRIER, Identity
 from sosclib.lab.vm.machine import SPECS, VM1, Ports, Spec
 
 ENGINE_SOCKET = "/run/docker.sock"

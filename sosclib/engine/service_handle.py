@@ -1,0 +1,70 @@
+"""A service in a student's hand: the SDK's verbs, each shown as the command that it stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
+
+from sosclib.engine.convergence import Convergence, look
+from sosclib.engine.faults import teaching
+from sosclib.engine.service_options import ServiceOptions
+
+if TYPE_CHECKING:
+    from sosclib.engine.services import Services
+    from sosclib.engine.table import Table
+
+
+class Service:
+    """A service of a swarm.
+
+    Attributes
+    ----------
+    name, id : str
+    """
+
+    def __init__(self, services: Services, id_: str, name: str) -> None:
+        self._services = services
+        self.id = id_
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<Service {self.name}>"
+
+    def _ipython_display_(self) -> None:
+        """Show nothing: the command and its answer stand there already."""
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """What ``docker service inspect`` says."""
+        with teaching():
+            attrs: dict[str, Any] = self._services.api.inspect_service(self.id)
+        return attrs
+
+    @property
+    def state(self) -> Convergence:
+        """How far it is on the way to what was asked for."""
+        with teaching():
+            return look(self._services.api, self.id)
+
+    def tasks(self) -> Table:
+        """Return its tasks: ``docker service ps``."""
+        return self._services.tasks(self.name)
+
+    def scale(self, replicas: int) -> None:
+        """Ask for another number of replicas: ``docker service scale``."""
+        self._services.scale(self.name, replicas)
+
+    def update(self, image: str | None = None, **options: Unpack[ServiceOptions]) -> None:
+        """Bring it to another version, task by task: ``docker service update``."""
+        self._services.update(self.name, image, **options)
+
+    def rollback(self) -> None:
+        """Return to the version before: ``docker service rollback``."""
+        self._services.rollback(self.name)
+
+    def logs(self) -> None:
+        """Show what its tasks wrote, on whichever node: ``docker service logs``."""
+        self._services.logs(self.name)
+
+    def remove(self) -> None:
+        """Remove it: ``docker service rm``."""
+        self._services.remove(self.name)
