@@ -204,6 +204,8 @@ def test_a_name_that_is_taken_and_an_option_that_is_none_are_told(asleep, small)
     vm1, _ = asleep
     with pytest.raises(NameTaken):
         vm1.services.create(small, "sleep 60", name="asleep")
+    with pytest.raises(SoscError, match="does not change limit_memory"):
+        vm1.services.update("asleep", limit_memory=64)
     with pytest.raises(NotFound, match="no service nothing"):
         vm1.services.get("nothing")
     with pytest.raises(SoscError, match="no option colour"):
