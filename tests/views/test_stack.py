@@ -189,4 +189,6 @@ def test_how_a_stack_came_up_is_what_the_events_say():
 def test_a_service_that_nobody_looks_after_has_no_end():
     rise = Rise(EVENTS[:2], 1.1)
     assert rise_table(rise)["healthy"].isna().all()
-    assert "db" in plot_rise(rise).text
+    chart = plot_rise(rise)
+    assert "db" in chart.text and chart.alt.endswith("db: started after 1 s.")
+    assert [words.get_text() for words in chart.figure.axes[0].texts] == ["started"]
