@@ -15,6 +15,7 @@ from sosclib.engine.faults import teaching
 from sosclib.engine.options import text_of, words_of
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.service_options import ServiceOptions
+from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.tasks import Task, read_tasks, tasks_table, without_digest
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.words import full_name
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 COLUMNS = ("ID", "NAME", "MODE", "REPLICAS", "IMAGE", "PORTS")
 
 
-class Service:
+class Service(AlreadyShown):
     """A service in a student's hand.
 
     Attributes
@@ -41,9 +42,6 @@ class Service:
 
     def __repr__(self) -> str:
         return f"<Service {self.name}>"
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: the command and its answer stand there already."""
 
     @property
     def attrs(self) -> dict[str, Any]:
