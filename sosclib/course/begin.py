@@ -122,10 +122,10 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
     from sosclib.engine.machine import Machine
     from sosclib.engine.ownership import Ownership
     from sosclib.engine.terminal import Terminal
-    from sosclib.views.building import build_watcher
-    from sosclib.views.composing import compose_watcher
-    from sosclib.views.convergence import service_watcher
-    from sosclib.views.transfer import watcher
+    from sosclib.views.building import BuildView
+    from sosclib.views.composing import ComposeView
+    from sosclib.views.convergence import ServiceView
+    from sosclib.views.transfer import TransferView
 
     catalogue = Catalogue(images)
     registry = ""
@@ -145,11 +145,11 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
             ownership,
             terminal,
             registry=registry,
-            watch=watcher(),
-            watch_build=build_watcher(),
+            watch=TransferView.if_live(),
+            watch_build=BuildView.if_live(),
             account=account,
-            watch_service=service_watcher(),
-            watch_compose=compose_watcher(),
+            watch_service=ServiceView.if_live(),
+            watch_compose=ComposeView.if_live(),
         )
     return Desk(section, lab, machines, catalogue, strangers(machines["vm1"]))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sosclib.engine.dockerfile import FROM, Dockerfile
+from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.sizes import human_size
 from sosclib.engine.words import ellipsis
 
@@ -127,7 +128,7 @@ WatchBuild = Callable[[BuildState], None]
 
 
 @dataclass(frozen=True)
-class Build:
+class Build(AlreadyShown):
     """A build that succeeded.
 
     Attributes
@@ -168,6 +169,3 @@ class Build:
             for step in self.steps
         ]
         return table(rows, STEP_COLUMNS)
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: the steps stand there already."""

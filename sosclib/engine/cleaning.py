@@ -9,8 +9,9 @@ import docker.errors
 
 from sosclib.engine import snapshot
 from sosclib.engine.building_traces import names_and_ids, remove_nameless, remove_records
+from sosclib.engine.compose_labels import PROJECT_LABEL, is_there
 from sosclib.engine.faults import teaching
-from sosclib.engine.ownership import FURNITURE, PROJECT_LABEL, ROLE_LABEL, SECTION_LABEL, Ownership
+from sosclib.engine.ownership import FURNITURE, ROLE_LABEL, SECTION_LABEL, Ownership
 from sosclib.engine.swarm_cleaning import clean_swarm
 from sosclib.engine.words import image_names
 
@@ -68,16 +69,17 @@ def _clean_networks(machine: Machine, section: str | None, keep: Collection[str]
     removed = []
     for entry in api.networks():
         name = entry["Name"]
-        if name in keep or name in snapshot.PREDEFINED_NETWORKS or entry.get("Ingress"):
+        if name in keep or snapshot.is_given(entry):
             continue
-        if name != "docker_gwbridge" and _meant(machine.ownership, "network", entry, section):
-            try:
-                api.remove_network(entry["Id"])
-            except docker.errors.APIError as error:
-                if error.status_code != 403:
-                    raise
-                continue  # somebody has connected a container of their own, and that one stays
-            removed.append(f"network {name}")
+        if not _meant(machine.ownership, "network", entry, section):
+            continue
+        try:
+            api.remove_network(entry["Id"])
+        except docker.errors.APIError as error:
+            if error.status_code != 403:
+                raise
+            continue  # somebody has connected a container of their own, and that one stays
+        removed.append(f"network {name}")
     return removed
 
 
@@ -160,11 +162,8 @@ def _clean_traces(machine: Machine, section: str | None, keep: Collection[str]) 
 
 def _forget_stacks(machine: Machine, section: str | None) -> None:
     """Forget the names of stacks of which nothing is left: the next one of that name may be somebody's."""
-    api: Any = machine.docker.api
     for project in machine.ownership.entered("stack", section):
-        label = {"label": f"{PROJECT_LABEL}={project}"}
-        volumes = api.volumes(filters=label).get("Volumes")
-        if not (api.containers(all=True, filters=label) or api.networks(filters=label) or volumes):
+        if not is_there(machine.docker.api, project):
             machine.ownership.strike("stack", project)
 
 

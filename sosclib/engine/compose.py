@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sosclib.engine.compose_cli import ComposeCli
+from sosclib.engine.compose_labels import FILES_LABEL, PROJECT_LABEL
 from sosclib.engine.compose_progress import WatchCompose
 from sosclib.engine.compose_project import Project
 from sosclib.engine.faults import teaching
 from sosclib.engine.images import Images
-from sosclib.engine.ownership import PROJECT_LABEL, Ownership
+from sosclib.engine.ownership import Ownership
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import NotFound
 from sosclib.lab.node import Node
@@ -20,7 +21,6 @@ from sosclib.lab.node import Node
 if TYPE_CHECKING:
     from sosclib.engine.table import Table
 
-FILES_LABEL = "com.docker.compose.project.config_files"
 COLUMNS = ("NAME", "STATUS", "CONFIG FILES")
 NAMED = re.compile(r"^\s*(?:export\s+)?COMPOSE_PROJECT_NAME=[\"']?(?P<name>[^\"'\s#]+)", re.M)
 

@@ -12,9 +12,8 @@ from typing import Any
 import docker.errors
 import requests.exceptions
 
-from sosclib.engine.ownership import PROJECT_LABEL
+from sosclib.engine.compose_labels import SERVICE_LABEL, of_stack
 
-SERVICE_LABEL = "com.docker.compose.service"
 TOLD = ("create", "start", "health_status", "die", "stop", "kill", "pause", "unpause", "destroy", "oom")
 
 
@@ -48,14 +47,14 @@ class StackEvents:
     def __init__(self, api: Any, project: str) -> None:
         self._api = api
         self._project = project
-        self._queue: queue.Queue[StackEvent] = queue.Queue()
+        self._queue: queue.Queue[StackEvent | None] = queue.Queue()
         self._stream: Any = None
         self._thread: threading.Thread | None = None
         self._began = 0.0
 
     def __enter__(self) -> StackEvents:
         self._began = time.monotonic()
-        filters = {"type": "container", "label": f"{PROJECT_LABEL}={self._project}", "event": list(TOLD)}
+        filters = {"type": "container", **of_stack(self._project), "event": list(TOLD)}
         self._stream = self._api.events(decode=True, filters=filters)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -74,7 +73,7 @@ class StackEvents:
         return time.monotonic() - self._began
 
     def wait(self, timeout: float) -> StackEvent | None:
-        """Return the next event, None where none comes within some seconds."""
+        """Return the next event, None where none comes within some seconds, or they have ended."""
         try:
             return self._queue.get(timeout=max(timeout, 0))
         except queue.Empty:
@@ -96,3 +95,5 @@ class StackEvents:
             # The engine has ended, or the stream was closed while it was read: there is nothing more to tell.
             # Whoever waits looks at the engine by itself, and finds out.
             return
+        finally:
+            self._queue.put(None)  # nobody waits for what cannot come any more

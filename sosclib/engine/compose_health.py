@@ -6,11 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sosclib.engine.compose_events import SERVICE_LABEL, StackEvent, StackEvents
-from sosclib.engine.ownership import PROJECT_LABEL
+from sosclib.engine.compose_events import StackEvent, StackEvents
+from sosclib.engine.compose_labels import members, service_of
 from sosclib.lab.errors import ServiceFailed
 
-ONE_OFF = "com.docker.compose.oneoff"
 RESYNC = 5.0
 """Seconds after which the engine is asked even where it has told nothing."""
 LOG_LINES = 8
@@ -63,11 +62,10 @@ class Condition:
 
 def conditions(api: Any, project: str, services: Collection[str] = ()) -> list[Condition]:
     """Return how the containers of a stack are, sorted by service."""
-    label = [f"{PROJECT_LABEL}={project}", f"{ONE_OFF}=False"]
     found = []
-    for entry in api.containers(all=True, filters={"label": label}):
+    for entry in members(api, project):
         about = api.inspect_container(entry["Id"])
-        service = about["Config"]["Labels"].get(SERVICE_LABEL, "")
+        service = service_of(about)
         if not services or service in services:
             found.append(_condition(service, about))
     return sorted(found, key=lambda one: (one.service, one.container))

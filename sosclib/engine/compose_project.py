@@ -12,15 +12,17 @@ from sosclib.engine import snapshot, stack
 from sosclib.engine.compose_cli import ComposeCli
 from sosclib.engine.compose_events import StackEvent, StackEvents
 from sosclib.engine.compose_faults import fault
-from sosclib.engine.compose_health import ONE_OFF, await_ready, conditions, failure
+from sosclib.engine.compose_health import await_ready, conditions, failure
 from sosclib.engine.compose_images import ImagesOfStack
+from sosclib.engine.compose_labels import is_there, members, of_stack
 from sosclib.engine.compose_progress import ComposeState, WatchCompose
 from sosclib.engine.compose_rows import COLUMNS, Rise, container_row
 from sosclib.engine.faults import teaching
 from sosclib.engine.handle import RunResult
 from sosclib.engine.images import Images
 from sosclib.engine.mounts import volume_names, volumes_here
-from sosclib.engine.ownership import PROJECT_LABEL, Ownership
+from sosclib.engine.ownership import Ownership
+from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.stack import Stack
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import NotOurs, SoscError, ToolMissing
@@ -36,7 +38,7 @@ UNFINISHED = "... "
 """How the older Compose ends a line that comes once more when it knows the result."""
 
 
-class Project:
+class Project(AlreadyShown):
     """A stack of the machine.
 
     Attributes
@@ -77,9 +79,6 @@ class Project:
     def api(self) -> Any:
         """The engine's API, for the thread that asks."""
         return self._node.docker.api
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: it was only looked up."""
 
     def up(
         self,
@@ -159,9 +158,8 @@ class Project:
         from sosclib.engine.table import table
 
         self._show("ps", *(["-a"] if all else []))
-        label = {"label": [f"{PROJECT_LABEL}={self.name}", f"{ONE_OFF}=False"]}
         with teaching():
-            listed: list[dict[str, Any]] = self.api.containers(all=all, filters=label)
+            listed = members(self.api, self.name, all=all)
         return table([container_row(raw) for raw in sorted(listed, key=snapshot.name)], COLUMNS)
 
     def logs(self, *services: str, tail: int | None = None) -> RunResult:
@@ -311,7 +309,7 @@ class Project:
         """Enter the volumes that containers got because their images want them: those bear no label."""
         if self._ownership.exclusive:
             return
-        for raw in self.api.containers(all=True, filters={"label": f"{PROJECT_LABEL}={self.name}"}):
+        for raw in self.api.containers(all=True, filters=of_stack(self.name)):
             for volume in volume_names(raw) - known:
                 self._ownership.enter("volume", volume)
 
@@ -338,10 +336,8 @@ class Project:
         """Raise where a stack of this name is there that the course did not make."""
         if self._ownership.exclusive or self.name in self._ownership.entered("stack"):
             return
-        label = {"label": f"{PROJECT_LABEL}={self.name}"}
         with teaching():
-            there = self.api.containers(all=True, filters=label) or self.api.networks(filters=label)
-            there = there or self.api.volumes(filters=label).get("Volumes")
+            there = is_there(self.api, self.name)
         if there:
             raise NotOurs(
                 f"There is a stack {self.name} already, and it is not the course's own.",

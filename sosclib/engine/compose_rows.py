@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sosclib.engine import snapshot
-from sosclib.engine.compose_events import SERVICE_LABEL, StackEvent
+from sosclib.engine.compose_events import StackEvent
+from sosclib.engine.compose_labels import SERVICE_LABEL
+from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.words import ago, ellipsis, ports, short_id
 
 COLUMNS = ("NAME", "IMAGE", "COMMAND", "SERVICE", "CREATED", "STATUS", "PORTS")
 
 
 @dataclass(frozen=True)
-class Rise:
+class Rise(AlreadyShown):
     """How a stack came up.
 
     Attributes
@@ -26,9 +28,6 @@ class Rise:
 
     events: tuple[StackEvent, ...]
     seconds: float
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: the command and its answer stand there already."""
 
 
 def container_row(raw: dict[str, Any]) -> dict[str, Any]:

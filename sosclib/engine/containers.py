@@ -17,7 +17,7 @@ from sosclib.engine.handle import Container, RunResult
 from sosclib.engine.images import Images
 from sosclib.engine.mounts import mounts_command, mounts_table, volume_names, volumes_here
 from sosclib.engine.options import RunOptions, api_fields, flags, text_of, words_of
-from sosclib.engine.ownership import Ownership
+from sosclib.engine.ownership import Ownership, not_ours
 from sosclib.engine.seccomp import with_profiles
 from sosclib.engine.session import Session
 from sosclib.engine.sizes import human_size
@@ -25,7 +25,7 @@ from sosclib.engine.stats import COLUMNS as STATS_COLUMNS
 from sosclib.engine.stats import stats_row
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.words import ago, ellipsis, full_name, ports, short_id, split_name
-from sosclib.lab.errors import NotFound, NotOurs, SoscError
+from sosclib.lab.errors import NotFound, SoscError
 from sosclib.lab.node import Node
 
 if TYPE_CHECKING:
@@ -397,11 +397,7 @@ class Containers:
         """
         container = self.get(name)
         if not self._ownership.owns("container", {"Labels": container.attrs["Config"]["Labels"]}):
-            raise NotOurs(
-                f"The container {name} is not the course's own.",
-                "It was there before, or was made outside this notebook.",
-                "The course leaves it alone; in a terminal you may do as you like with it.",
-            )
+            raise not_ours("container", name)
         return container
 
 

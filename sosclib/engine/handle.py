@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosclib.engine.faults import teaching
 from sosclib.engine.options import text_of, words_of
+from sosclib.engine.shown import AlreadyShown
 
 if TYPE_CHECKING:
     from sosclib.engine.containers import Containers
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(AlreadyShown):
     """What a command in a container left.
 
     Attributes
@@ -33,11 +34,8 @@ class RunResult:
     output: str
     container: str = ""
 
-    def _ipython_display_(self) -> None:
-        """Show nothing: the output stands there already."""
 
-
-class Container:
+class Container(AlreadyShown):
     """A container of the engine.
 
     Attributes
@@ -52,9 +50,6 @@ class Container:
 
     def __repr__(self) -> str:
         return f"<Container {self.name}>"
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: the command and its answer stand there already."""
 
     @property
     def attrs(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sosclib.engine.credentials import credentials
 from sosclib.engine.faults import explanation, teaching
 from sosclib.engine.image_rows import COLUMNS, HISTORY_COLUMNS, history_row, image_rows
 from sosclib.engine.layers import ImageLayers, read_layers
-from sosclib.engine.ownership import Ownership
+from sosclib.engine.ownership import Ownership, not_ours
 from sosclib.engine.progress import Watch
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.transfers import pull, push
@@ -284,11 +284,7 @@ class Images:
         """
         entry = self._find(reference)
         if not self._is_ours(reference, entry):
-            raise NotOurs(
-                f"The image {reference} is not the course's own.",
-                "It was in this engine before the course.",
-                "The course leaves it alone; in a terminal you may do as you like with it.",
-            )
+            raise not_ours("image", reference, "It was in this engine before the course.")
         self._show(f"docker rmi {'-f ' if force else ''}{shlex.quote(reference)}")
         with teaching():
             try:

@@ -12,7 +12,8 @@ import docker.errors
 from sosclib.engine.containers import Containers
 from sosclib.engine.facts import Facts
 from sosclib.engine.faults import explanation, teaching
-from sosclib.engine.ownership import Ownership
+from sosclib.engine.ownership import Ownership, not_ours
+from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.snapshot import PREDEFINED_NETWORKS
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import NameTaken, NetworkInUse, NotOurs
@@ -27,7 +28,7 @@ FORMAT = "{{range .Containers}}{{println .Name .IPv4Address}}{{end}}"
 FORBIDDEN = 403
 
 
-class Network:
+class Network(AlreadyShown):
     """A network of the engine.
 
     Attributes
@@ -41,9 +42,6 @@ class Network:
 
     def __repr__(self) -> str:
         return f"<Network {self.name}>"
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: the command and its answer stand there already."""
 
     @property
     def attrs(self) -> Facts:
@@ -281,8 +279,4 @@ class Networks:
                 "Containers that name no network are on `bridge`.",
                 "Make one: docker network create NAME",
             )
-        raise NotOurs(
-            f"The network {name} is not the course's own.",
-            "It was there before, or was made outside this notebook.",
-            "The course leaves it alone; in a terminal you may do as you like with it.",
-        )
+        raise not_ours("network", name)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sosclib.engine.faults import teaching
+from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import NotFound, SwarmError
 from sosclib.lab.node import Node
@@ -18,7 +19,7 @@ COLUMNS = ("ID", "HOSTNAME", "STATUS", "AVAILABILITY", "MANAGER STATUS", "ENGINE
 AVAILABILITIES = ("active", "pause", "drain")
 
 
-class SwarmNode:
+class SwarmNode(AlreadyShown):
     """A node of a swarm in a student's hand.
 
     Attributes
@@ -33,9 +34,6 @@ class SwarmNode:
 
     def __repr__(self) -> str:
         return f"<SwarmNode {self.hostname}>"
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: the command and its answer stand there already."""
 
     @property
     def attrs(self) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from sosclib.engine.compose_labels import PROJECT_LABEL
 from sosclib.engine.usage import Owns
 from sosclib.engine.words import image_names
+from sosclib.lab.errors import NotOurs
 from sosclib.lab.ledger import Entry, Ledger
 
 LAB_LABEL = "sosc.lab"
@@ -18,8 +20,6 @@ ROLE_LABEL = "sosc.role"
 REGISTRY, NODE = "registry", "node"
 FURNITURE = frozenset({REGISTRY, NODE})
 """What the lab itself has in an engine: it is nobody's work, and nothing that a section does touches it."""
-PROJECT_LABEL = "com.docker.compose.project"
-"""What Compose marks everything with that it makes for a stack."""
 
 
 @dataclass(frozen=True)
@@ -116,3 +116,14 @@ class Ownership:
     def strike(self, kind: str, reference: str) -> None:
         """Note that it is gone."""
         self.ledger.remove(engine=self.engine, kind=kind, reference=reference)
+
+
+def not_ours(
+    kind: str, name: str, why: str = "It was there before, or was made outside this notebook."
+) -> NotOurs:
+    """Return what to raise where an object that is not the course's would be changed."""
+    return NotOurs(
+        f"The {kind} {name} is not the course's own.",
+        why,
+        "The course leaves it alone; in a terminal you may do as you like with it.",
+    )

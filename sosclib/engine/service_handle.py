@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Unpack
 from sosclib.engine.convergence import Convergence, look
 from sosclib.engine.faults import teaching
 from sosclib.engine.service_options import ServiceOptions
+from sosclib.engine.shown import AlreadyShown
 
 if TYPE_CHECKING:
     from sosclib.engine.services import Services
     from sosclib.engine.table import Table
 
 
-class Service:
+class Service(AlreadyShown):
     """A service of a swarm.
 
     Attributes
@@ -28,9 +29,6 @@ class Service:
 
     def __repr__(self) -> str:
         return f"<Service {self.name}>"
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: the command and its answer stand there already."""
 
     @property
     def attrs(self) -> dict[str, Any]:

@@ -1,15 +1,19 @@
-"""A command's result that stands in the notebook already."""
+"""What stands in the notebook already, and is not shown there a second time."""
 
 from __future__ import annotations
 
 from sosclib.lab.node import CommandResult
 
 
-class Shown(CommandResult):
-    """A command's result whose output stands in the notebook already."""
+class AlreadyShown:
+    """The result of a call that has shown its command and the answer."""
 
     def _ipython_display_(self) -> None:
         """Show nothing a second time."""
+
+
+class Shown(AlreadyShown, CommandResult):
+    """A command's result whose output stands in the notebook already."""
 
 
 def shown(result: CommandResult) -> Shown:

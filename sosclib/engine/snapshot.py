@@ -51,7 +51,7 @@ def objects(client: docker.DockerClient) -> frozenset[EngineObject]:
     api: Any = client.api
     containers = _foreign(api.containers(all=True))
     volumes = _foreign(api.volumes().get("Volumes") or ())
-    networks = [network for network in api.networks() if not _given(network)]
+    networks = [network for network in api.networks() if not is_given(network)]
     return frozenset(
         [
             *(EngineObject("container", name(c), c["Id"]) for c in containers),
@@ -85,7 +85,7 @@ def _foreign(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     ]
 
 
-def _given(network: Mapping[str, Any]) -> bool:
+def is_given(network: Mapping[str, Any]) -> bool:
     """Tell whether a network is there without anybody having made it."""
     return network["Name"] in (*PREDEFINED_NETWORKS, GATEWAY) or bool(network.get("Ingress"))
 

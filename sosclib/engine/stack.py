@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sosclib.engine.compose_events import SERVICE_LABEL
-from sosclib.engine.compose_health import ONE_OFF
-from sosclib.engine.ownership import PROJECT_LABEL
+from sosclib.engine.compose_labels import (
+    DEPENDS_LABEL,
+    NETWORK_LABEL,
+    VOLUME_LABEL,
+    members,
+    of_stack,
+    service_of,
+)
 
-NETWORK_LABEL, VOLUME_LABEL = "com.docker.compose.network", "com.docker.compose.volume"
-DEPENDS_LABEL = "com.docker.compose.depends_on"
 PLANNED, ABSENT, EXTRA = "planned", "not there", "not in the file"
 FILE, ENGINE, BOTH = "compose file", "engine", "compose file and engine"
 
@@ -116,17 +119,16 @@ def found(title: str, api: Any, project: str) -> Stack:
     api : docker.APIClient
     project : str
     """
-    label = f"{PROJECT_LABEL}={project}"
     networks = {
         raw["Name"]: str((raw.get("Labels") or {}).get(NETWORK_LABEL, raw["Name"]))
-        for raw in api.networks(filters={"label": label})
+        for raw in api.networks(filters=of_stack(project))
     }
     volumes = {
         raw["Name"]: str((raw.get("Labels") or {}).get(VOLUME_LABEL, raw["Name"]))
-        for raw in api.volumes(filters={"label": label}).get("Volumes") or ()
+        for raw in api.volumes(filters=of_stack(project)).get("Volumes") or ()
     }
-    containers = api.containers(all=True, filters={"label": [label, f"{ONE_OFF}=False"]})
-    services = [_running(api.inspect_container(raw["Id"]), networks, volumes) for raw in containers]
+    containers = (api.inspect_container(raw["Id"]) for raw in members(api, project))
+    services = [_running(about, networks, volumes) for about in containers]
     return Stack(
         title,
         tuple(sorted(services, key=lambda one: one.name)),
@@ -163,7 +165,7 @@ def _running(about: Mapping[str, Any], networks: Mapping[str, str], volumes: Map
     bindings = about["HostConfig"].get("PortBindings") or {}
     depends = [part.partition(":")[0] for part in labels.get(DEPENDS_LABEL, "").split(",")]
     return Service(
-        labels.get(SERVICE_LABEL, ""),
+        service_of(about),
         about["Config"]["Image"],
         tuple(sorted(networks.get(name, name) for name in connected)),
         tuple(sorted((volumes.get(mount["Name"], ""), mount["Destination"]) for mount in mounts)),

@@ -10,6 +10,7 @@ import docker.errors
 
 from sosclib.engine.faults import explanation, teaching
 from sosclib.engine.ownership import Ownership
+from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import SoscError, SwarmError
 from sosclib.lab.node import Node
@@ -20,7 +21,7 @@ TOKEN = re.compile(r"(SWMTKN-1-)[0-9a-z]+-[0-9a-z]+")
 HIDDEN = r"\1…"
 
 
-class JoinToken:
+class JoinToken(AlreadyShown):
     """What lets a node into a swarm: a password, so it shows itself to nobody.
 
     Parameters
@@ -36,9 +37,6 @@ class JoinToken:
 
     def __repr__(self) -> str:
         return f"<JoinToken {without_token(self.value)} for {self.address}>"
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: the command and its answer stand there already."""
 
 
 def without_token(text: str) -> str:

@@ -13,7 +13,8 @@ from sosclib.engine import snapshot, volume_archives
 from sosclib.engine.containers import Containers
 from sosclib.engine.facts import Facts
 from sosclib.engine.faults import explanation, teaching
-from sosclib.engine.ownership import Ownership
+from sosclib.engine.ownership import Ownership, not_ours
+from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.sizes import human_size
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.usage import disk_usage
@@ -29,7 +30,7 @@ TELLS_NAMED_APART = "1.42"
 """The API of Engine 23: from there on pruning spares volumes that were given a name, unless asked for all."""
 
 
-class Volume:
+class Volume(AlreadyShown):
     """A volume of the engine.
 
     Attributes
@@ -43,9 +44,6 @@ class Volume:
 
     def __repr__(self) -> str:
         return f"<Volume {self.name}>"
-
-    def _ipython_display_(self) -> None:
-        """Show nothing: the command and its answer stand there already."""
 
     @property
     def attrs(self) -> Facts:
@@ -288,11 +286,7 @@ class Volumes:
 
     def _require_ours(self, name: str) -> None:
         if not self._ownership.owns("volume", self.get(name).attrs):
-            raise NotOurs(
-                f"The volume {name} is not the course's own.",
-                "It was there before, or was made outside this notebook.",
-                "The course leaves it alone; in a terminal you may do as you like with it.",
-            )
+            raise not_ours("volume", name)
 
     def _remove(self, name: str, *, force: bool = False) -> None:
         with teaching():

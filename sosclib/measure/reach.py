@@ -7,11 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sosclib.engine.compose_events import SERVICE_LABEL
-from sosclib.engine.compose_health import ONE_OFF
+from sosclib.engine.compose_labels import NETWORK_LABEL, members, of_stack, service_of
 from sosclib.engine.faults import teaching
-from sosclib.engine.ownership import PROJECT_LABEL
-from sosclib.engine.stack import NETWORK_LABEL
 from sosclib.measure.environment import is_present
 
 if TYPE_CHECKING:
@@ -104,15 +101,14 @@ def reach(machine: Machine, project: Project, image: str) -> pd.DataFrame:
 
 def _rows(machine: Machine, project: Project, image: str) -> Iterator[tuple[str, str, str, str]]:
     api: Any = machine.docker.api
-    label = f"{PROJECT_LABEL}={project.name}"
-    listed = api.containers(filters={"label": [label, f"{ONE_OFF}=False"]})
-    members = sorted((api.inspect_container(raw["Id"]) for raw in listed), key=_service)
-    targets = [target for about in members for target in _targets(about)]
+    running = members(api, project.name, all=False)
+    services = sorted((api.inspect_container(raw["Id"]) for raw in running), key=service_of)
+    targets = [target for about in services for target in _targets(about)]
     networks = sorted(
         ((raw["Labels"] or {}).get(NETWORK_LABEL, raw["Name"]), raw["Name"])
-        for raw in api.networks(filters={"label": label})
+        for raw in api.networks(filters=of_stack(project.name))
     )
-    places = [(_service(about), f"container:{about['Id']}") for about in members]
+    places = [(service_of(about), f"container:{about['Id']}") for about in services]
     places += [(f"a newcomer in {title}", name) for title, name in networks]
     for title, mode in places:
         said = _from_container(machine, image, mode, INSIDE + _tries(targets))
@@ -156,10 +152,6 @@ def _from_container(machine: Machine, image: str, mode: str, script: str) -> str
         api.remove_container(probe, force=True)
 
 
-def _service(about: dict[str, Any]) -> str:
-    return str(about["Config"]["Labels"].get(SERVICE_LABEL, ""))
-
-
 def _targets(about: dict[str, Any]) -> Iterator[Target]:
     bindings = about["HostConfig"].get("PortBindings") or {}
     connected = about["NetworkSettings"]["Networks"] or {}
@@ -168,4 +160,4 @@ def _targets(about: dict[str, Any]) -> Iterator[Target]:
         port, _, protocol = inside.partition("/")
         published = [int(one["HostPort"]) for one in bindings.get(inside) or () if one.get("HostPort")]
         if protocol in ("", "tcp"):
-            yield Target(_service(about), int(port), addresses, published[0] if published else 0)
+            yield Target(service_of(about), int(port), addresses, published[0] if published else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from sosclib.measure.durations import duration
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from sosclib.engine.compose_rows import Rise
 
 START, HEALTHY = "start", "health_status: healthy"
+STARTED, WELL = "started", "healthy"
+LOOKS = {STARTED: ("o", 10, BLUE), WELL: ("D", 11, GREEN)}
+"""Marker, its size, and colour."""
 NOTE = "Measured here, by the engine's own events, from the command on."
 
 
@@ -66,7 +70,8 @@ def plot_rise(rise: Rise) -> Chart:
         axes.grid(axis="x")
         footnote(figure, NOTE)
     told = "; ".join(
-        f"{service}: started after {duration(started)}, healthy after {duration(healthy)}"
+        f"{service}: "
+        + ", ".join(f"{name} after {duration(moment)}" for name, moment in _moments(started, healthy))
         for service, started, healthy in data.itertuples(index=False)
     )
     first = ", ".join(order["service"][::-1])
@@ -76,7 +81,12 @@ def plot_rise(rise: Rise) -> Chart:
 
 def _line(axes: Axes, row: int, started: float, healthy: float) -> None:
     axes.plot([started, healthy], [row, row], color=BLUE, linewidth=7, solid_capstyle="butt")
-    axes.plot([started], [row], marker="o", color=BLUE, markersize=10)
-    axes.plot([healthy], [row], marker="D", color=GREEN, markersize=11)
-    axes.annotate("started", (started, row), (0, 12), textcoords="offset points", ha="center", color=INK)
-    axes.annotate("healthy", (healthy, row), (0, 12), textcoords="offset points", ha="center", color=INK)
+    for name, moment in _moments(started, healthy):
+        marker, size, colour = LOOKS[name]
+        axes.plot([moment], [row], marker=marker, color=colour, markersize=size)
+        axes.annotate(name, (moment, row), (0, 12), textcoords="offset points", ha="center", color=INK)
+
+
+def _moments(started: float, healthy: float) -> list[tuple[str, float]]:
+    """Return what happened, and when: not every service is looked after, or has to be started."""
+    return [(name, at) for name, at in ((STARTED, started), (WELL, healthy)) if not math.isnan(at)]

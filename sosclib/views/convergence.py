@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from html import escape
 
-from sosclib.engine.convergence import Convergence, Told
-from sosclib.views.live import LiveFrame, Show, is_live
-
-PERIOD = 0.2
+from sosclib.engine.convergence import Convergence
+from sosclib.views.live import PERIOD, LiveFrame, Show
 
 
 def frame(state: Convergence) -> str:
@@ -21,29 +19,16 @@ def frame(state: Convergence) -> str:
     return f'<div role="status">{head} {bar} {escape(doing)}</div>'
 
 
-def service_watcher() -> Told | None:
-    """Return what shows services live where somebody is looking, and None in a run without a browser."""
-    return ServiceView() if is_live() else None
-
-
-class ServiceView:
-    """Shows one service after the other, one widget each, drawn by `frame`.
-
-    Parameters
-    ----------
-    show : callable, optional
-        Is given each new widget; IPython's ``display`` by default.
-    period : float
-        Least seconds between two frames.
-    """
+class ServiceView(LiveFrame):
+    """Shows one service after the other, one widget each, drawn by `frame`."""
 
     def __init__(self, show: Show | None = None, period: float = PERIOD) -> None:
-        self._live = LiveFrame(period, show)
+        super().__init__(show, period)
         self._name = ""
 
     def __call__(self, state: Convergence) -> None:
         """Draw a state."""
         if state.name != self._name:
-            self._live.close()
+            self.close()
             self._name = state.name
-        self._live.draw(lambda: frame(state), last=state.there)
+        self.draw(lambda: frame(state), last=state.there)

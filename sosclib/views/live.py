@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import Any, Self
 
 Show = Callable[[Any], object]
+PERIOD = 0.2
+"""Least seconds between two frames: more often nobody sees it, and the browser has to."""
 
 
 def is_live() -> bool:
@@ -15,22 +18,45 @@ def is_live() -> bool:
     return bool(os.environ.get("JPY_SESSION_NAME"))
 
 
-class LiveFrame:
-    """Sets the value of one widget at a time, not too often; the last frame of each stays.
+def table(head: str, rows: Iterable[Iterable[str]]) -> str:
+    """Return a table as HTML.
 
     Parameters
     ----------
-    period : float
-        Least seconds between two frames: more often nobody sees it, and the browser has to.
+    head : str
+        What it is about; is escaped here.
+    rows : iterable of iterables of str
+        Cells, which are HTML already.
+    """
+    said = escape(head)
+    lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<table aria-label="{said}"><caption>{said}</caption>{lines}</table>'
+
+
+class LiveFrame:
+    """Sets the value of one widget at a time, not too often; the last frame of each stays.
+
+    A view that is told one state after the other is one of these: it says which frame a state makes, and
+    when a widget has seen its last.
+
+    Parameters
+    ----------
     show : callable, optional
         Is given each new widget; IPython's ``display`` by default.
+    period : float
+        Least seconds between two frames.
     """
 
-    def __init__(self, period: float, show: Show | None = None) -> None:
+    def __init__(self, show: Show | None = None, period: float = PERIOD) -> None:
         self._period = period
         self._show = show or _display
         self._widget: Any = None
         self._drawn = 0.0
+
+    @classmethod
+    def if_live(cls) -> Self | None:
+        """Return one where somebody is looking, and None in a run without a browser."""
+        return cls() if is_live() else None
 
     @property
     def open(self) -> bool:

@@ -55,7 +55,7 @@ class StackView:
     ) -> None:
         self._project = project
         self._live = is_live() if live is None else live
-        self._frame = LiveFrame(period, show)
+        self._frame = LiveFrame(show, period)
         self._watch = watch
         self._over = threading.Event()
         self._thread: threading.Thread | None = None

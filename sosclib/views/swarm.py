@@ -23,7 +23,6 @@ COLUMN, GAP, MARGIN = 330, 20, 20
 HEAD, ROW = 100, 54
 RESYNC = 2.0
 """Seconds after which the swarm is looked at even where no engine has said anything."""
-PERIOD = 0.2
 ENDED_SHOWN = 3
 NO_TASK = "no task"
 WORDS = {RUNNING: "running", LOST: "lost: the node does not answer"}
@@ -83,7 +82,7 @@ class SwarmView:
 
     def __init__(self, machines: Sequence[Machine], show: Show | None = None) -> None:
         self._nodes = [machine.node for machine in machines]
-        self._live = LiveFrame(PERIOD, show)
+        self._live = LiveFrame(show)
         self._over = threading.Event()
         self._state = SwarmState()
         self._thread = threading.Thread(target=self._follow, daemon=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from sosclib.engine.progress import LayerProgress, TransferState, Watch
+from sosclib.engine.progress import LayerProgress, TransferState
 from sosclib.engine.sizes import human_size
-from sosclib.views.live import LiveFrame, Show, is_live
+from sosclib.views.live import LiveFrame, table
 
-PERIOD = 0.1
 RESULTS = ("Status:", "digest:")
 """What the last line of a pull has, and that of a push."""
 
@@ -17,45 +16,27 @@ def frame(state: TransferState) -> str:
     """Draw the layers of a transfer as a table with a bar each, as HTML; what the engine says is escaped."""
     done = sum(layer.done for layer in state.layers.values())
     head = f"{done} of {len(state.layers)} layers complete"
-    rows = "".join(_row(layer) for layer in state.layers.values())
-    return f'<table aria-label="{head}"><caption>{head}</caption>{rows}</table>'
+    return table(head, map(_row, state.layers.values()))
 
 
-def watcher() -> Watch | None:
-    """Return what shows pulls live where somebody is looking, and None in a run without a browser."""
-    return TransferView() if is_live() else None
-
-
-class TransferView:
-    """Shows pulls and pushes, one widget each, drawn by `frame`.
-
-    Parameters
-    ----------
-    show : callable, optional
-        Is given each new widget; IPython's ``display`` by default.
-    period : float
-        Least seconds between two frames.
-    """
-
-    def __init__(self, show: Show | None = None, period: float = PERIOD) -> None:
-        self._live = LiveFrame(period, show)
+class TransferView(LiveFrame):
+    """Shows pulls and pushes, one widget each, drawn by `frame`."""
 
     def __call__(self, state: TransferState) -> None:
         """Draw a state; of a transfer in which nothing moves, nothing."""
         if not state.layers:
-            self._live.close()
+            self.close()
             return
-        if not self._live.open and all(layer.done for layer in state.layers.values()):
+        if not self.open and all(layer.done for layer in state.layers.values()):
             return
         over = bool(state.lines) and any(word in state.lines[-1] for word in RESULTS)
-        self._live.draw(lambda: frame(state), last=over)
+        self.draw(lambda: frame(state), last=over)
 
 
-def _row(layer: LayerProgress) -> str:
+def _row(layer: LayerProgress) -> tuple[str, ...]:
     known = layer.total > 0 and not layer.done
     value = f' value="{min(layer.current, layer.total)}" max="{layer.total}"' if known else ""
     if layer.done:
         value = ' value="1" max="1"'
     sizes = f"{human_size(layer.current, 3)} of {human_size(layer.total, 3)}" if known else ""
-    cells = (escape(layer.id), escape(layer.status), f"<progress{value}></progress>", sizes)
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    return escape(layer.id), escape(layer.status), f"<progress{value}></progress>", sizes

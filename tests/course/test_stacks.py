@@ -6,7 +6,7 @@ import pytest
 
 from sosclib.course.begin import clear
 from sosclib.course.stacks import write_stack
-from sosclib.engine.ownership import PROJECT_LABEL
+from sosclib.engine.compose_labels import PROJECT_LABEL
 from sosclib.lab.errors import NotFound, PortTaken, ServiceFailed
 from sosclib.lab.paths import data_dir
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sosclib.engine.building_state import BuildState
 from sosclib.engine.dockerfile import parse
-from sosclib.views.building import BuildView, build_watcher, frame
+from sosclib.views.building import BuildView, frame
 
 DOCKERFILE = "FROM a\nRUN make\nEXPOSE 80\nCOPY page.html /\n"
 
@@ -98,6 +98,6 @@ def test_frames_are_limited():
 
 def test_only_a_kernel_of_a_browser_has_a_live_view(monkeypatch):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    assert build_watcher() is None
+    assert BuildView.if_live() is None
     monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/08-dockerfiles.ipynb")
-    assert isinstance(build_watcher(), BuildView)
+    assert isinstance(BuildView.if_live(), BuildView)

@@ -12,7 +12,7 @@ from sosclib.engine.compose_progress import ComposeState
 from sosclib.engine.compose_rows import Rise
 from sosclib.engine.stack import ENGINE, Service, Stack, compared
 from sosclib.views.charts_rise import plot_rise, rise_table
-from sosclib.views.composing import ComposeView, compose_watcher
+from sosclib.views.composing import ComposeView
 from sosclib.views.composing import frame as progress_frame
 from sosclib.views.stack import draw_stack
 from sosclib.views.stack_live import StackView
@@ -156,9 +156,9 @@ def test_progress_is_a_table_and_each_command_has_its_own():
 
 def test_only_a_kernel_of_a_browser_watches_compose(monkeypatch):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    assert compose_watcher() is None
+    assert ComposeView.if_live() is None
     monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/12.ipynb")
-    assert isinstance(compose_watcher(), ComposeView)
+    assert isinstance(ComposeView.if_live(), ComposeView)
 
 
 EVENTS = (
@@ -189,4 +189,6 @@ def test_how_a_stack_came_up_is_what_the_events_say():
 def test_a_service_that_nobody_looks_after_has_no_end():
     rise = Rise(EVENTS[:2], 1.1)
     assert rise_table(rise)["healthy"].isna().all()
-    assert "db" in plot_rise(rise).text
+    chart = plot_rise(rise)
+    assert "db" in chart.text and chart.alt.endswith("db: started after 1 s.")
+    assert [words.get_text() for words in chart.figure.axes[0].texts] == ["started"]

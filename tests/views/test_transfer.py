@@ -3,7 +3,7 @@
 import xml.etree.ElementTree as ET
 
 from sosclib.engine.progress import TransferState
-from sosclib.views.transfer import TransferView, frame, watcher
+from sosclib.views.transfer import TransferView, frame
 
 EVENTS = [
     {"status": "Pulling from library/debian", "id": "13"},
@@ -85,9 +85,9 @@ def test_nothing_is_shown_where_all_layers_are_present():
 
 def test_only_a_kernel_of_a_browser_has_a_live_view(monkeypatch):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    assert watcher() is None
+    assert TransferView.if_live() is None
     monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/04-first-commands.ipynb")
-    assert isinstance(watcher(), TransferView)
+    assert isinstance(TransferView.if_live(), TransferView)
 
 
 def test_a_push_ends_with_its_last_frame_too():

@@ -8,9 +8,7 @@ from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.course.stacks import WORDPRESS
-from sosclib.engine.compose_events import SERVICE_LABEL
-from sosclib.engine.ownership import PROJECT_LABEL
-from sosclib.engine.stack import VOLUME_LABEL
+from sosclib.engine.compose_labels import SERVICE_LABEL, VOLUME_LABEL, of_stack
 
 SERVICE, VOLUME, NETWORK = "backup", "backups", "backend"
 FOLDER, FILE = "/backup", "wordpress.sql"
@@ -95,8 +93,7 @@ def _service(desk: Desk, name: str) -> dict[str, Any] | None:
     """Return what ``docker inspect`` says of the container of one of the stack's services."""
     api: Any = desk.vm1.docker.api
     project = desk.vm1.ownership.project(WORDPRESS)
-    label = {"label": [f"{PROJECT_LABEL}={project}", f"{SERVICE_LABEL}={name}"]}
-    found = api.containers(all=True, filters=label)
+    found = api.containers(all=True, filters=of_stack(project, f"{SERVICE_LABEL}={name}"))
     return dict(api.inspect_container(found[0]["Id"])) if found else None
 
 
