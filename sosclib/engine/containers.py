@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import docker
@@ -12,12 +11,13 @@ import docker.errors
 
 from sosclib.engine import snapshot
 from sosclib.engine.archives import write_whole
-from sosclib.engine.faults import explained, explanation, teaching
+from sosclib.engine.faults import teaching
 from sosclib.engine.handle import Container, RunResult
 from sosclib.engine.images import Images
 from sosclib.engine.mounts import mounts_command, mounts_table, volume_names, volumes_here
 from sosclib.engine.options import RunOptions, api_fields, flags, text_of, words_of
 from sosclib.engine.ownership import Ownership, not_ours
+from sosclib.engine.running import foreground, start_or_remove
 from sosclib.engine.seccomp import with_profiles
 from sosclib.engine.session import Session
 from sosclib.engine.sizes import human_size
@@ -25,14 +25,13 @@ from sosclib.engine.stats import COLUMNS as STATS_COLUMNS
 from sosclib.engine.stats import stats_row
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.words import ago, ellipsis, full_name, ports, short_id, split_name
-from sosclib.lab.errors import NotFound, SoscError
+from sosclib.lab.errors import NotFound
 from sosclib.lab.node import Node
 
 if TYPE_CHECKING:
     from sosclib.engine.table import Table
 
 COLUMNS = ("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES")
-NOT_FOUND, NOT_EXECUTABLE, NOT_STARTED = 127, 126, 125
 
 
 class Containers:
@@ -56,7 +55,7 @@ class Containers:
     ) -> None:
         self.api: Any = node.docker.api
         self._node = node
-        self._terminal = terminal
+        self.terminal = terminal
         self._ownership = ownership
         self._images = images
 
@@ -102,10 +101,10 @@ class Containers:
             fields["host_config"]["AutoRemove"] = True
         container = self._create(image, command, options.get("name"), fields)
         if detach:
-            self._start_or_remove(container)
-            self._terminal.say(container.id)
+            start_or_remove(self.api, container)
+            self.terminal.say(container.id)
             return container
-        return self._foreground(container, remove)
+        return foreground(self.api, self.terminal, container, remove=remove)
 
     def list(self, all: bool = False, *, everything: bool = False, size: bool = False) -> Table:
         """Return the containers as ``docker ps`` shows them, newest first.
@@ -195,19 +194,19 @@ class Containers:
         self.show(" ".join([*words, text_of(command)]).rstrip())
         fields = self._fields(options) | {"tty": True, "stdin_open": True}
         container = self._create(image, command, options.get("name"), fields)
-        return Session(container, self.api, self._terminal, remove=remove)
+        return Session(container, self.api, self.terminal, remove=remove)
 
     def resume(self, name: str) -> Session:
         """Start a stopped container that has a terminal, and talk to it: ``docker start -ai``."""
         self.show(f"docker start -ai {shlex.quote(name)}")
-        return Session(self.get(name), self.api, self._terminal)
+        return Session(self.get(name), self.api, self.terminal)
 
     def logs(self, name: str) -> RunResult:
         """Show what a container wrote: ``docker logs``."""
         container = self.get(name)
         self.show(f"docker logs {shlex.quote(name)}")
         with teaching():
-            output = self.stream(self.api.logs(container.id, stream=True, follow=False))
+            output = self.terminal.stream(self.api.logs(container.id, stream=True, follow=False))
         return RunResult(0, output, container.name)
 
     def start(self, name: str) -> None:
@@ -216,7 +215,7 @@ class Containers:
         self.show(f"docker start {shlex.quote(name)}")
         with teaching():
             self.api.start(container.id)
-        self._terminal.say(name)
+        self.terminal.say(name)
 
     def stop(self, name: str, *, timeout: int | None = None) -> None:
         """Ask a container's process to end, and end it after `timeout` seconds: ``docker stop``."""
@@ -225,7 +224,7 @@ class Containers:
         self.show(f"docker stop {limit}{shlex.quote(name)}")
         with teaching():
             self.api.stop(container.id, timeout=timeout)
-        self._terminal.say(name)
+        self.terminal.say(name)
 
     def remove(self, *names: str, force: bool = False, volumes: bool = False) -> None:
         """Remove containers: ``docker rm``.
@@ -247,7 +246,7 @@ class Containers:
         for name, container in zip(names, containers, strict=True):
             with teaching():
                 self.api.remove_container(container.id, force=force, v=volumes)
-            self._terminal.say(name)
+            self.terminal.say(name)
 
     def inspect(self, name: str) -> dict[str, Any]:
         """Return all that the engine knows of a container.
@@ -294,7 +293,7 @@ class Containers:
             changes = "\n".join(self._ownership.no_labels())
             answer = self.api.commit(container.id, repository=repository, tag=tag, changes=changes)
         self._images.own(f"{repository}:{tag}")
-        self._terminal.say(answer["Id"])
+        self.terminal.say(answer["Id"])
 
     def export(self, name: str, file: str) -> None:
         """Write a container's file system to a file on the machine: ``docker export``.
@@ -315,16 +314,7 @@ class Containers:
 
     def show(self, command: str) -> None:
         """Show a command behind the node's prompt."""
-        self._terminal.show(self._node.title, command)
-
-    def stream(self, chunks: Iterable[bytes]) -> str:
-        """Show output as it comes, and return all of it."""
-        parts = []
-        for chunk in chunks:
-            text = chunk.decode(errors="replace")
-            self._terminal.write(text)
-            parts.append(text)
-        return "".join(parts)
+        self.terminal.show(self._node.title, command)
 
     def _fields(self, options: RunOptions) -> dict[str, Any]:
         """Return what the API wants for the options of ``docker run``."""
@@ -340,7 +330,7 @@ class Containers:
             try:
                 made = self.api.create_container(image, words_of(command), name=name, labels=labels, **fields)
             except docker.errors.ImageNotFound:
-                self._terminal.say(f"Unable to find image '{full_name(image)}' locally")
+                self.terminal.say(f"Unable to find image '{full_name(image)}' locally")
                 self._images.fetch(image)
                 made = self.api.create_container(image, words_of(command), name=name, labels=labels, **fields)
             attrs = self.api.inspect_container(made["Id"])
@@ -348,45 +338,6 @@ class Containers:
             for volume in volume_names(attrs) - known:
                 self._ownership.enter("volume", volume)
         return Container(self, made["Id"], attrs["Name"].lstrip("/"))
-
-    def _foreground(self, container: Container, remove: bool) -> RunResult:
-        with teaching():
-            chunks = self.api.attach(container.id, stream=True, stdout=True, stderr=True)
-        try:
-            self.api.start(container.id)
-        except docker.errors.APIError as error:
-            chunks.close()
-            code = self._refused(explanation(error), container)
-            if remove:
-                self.api.remove_container(container.id)
-            return RunResult(code, explanation(error), "" if remove else container.name)
-        with teaching():
-            output = self.stream(chunks)
-            code = int(self.api.wait(container.id)["StatusCode"])
-            if remove:
-                self.api.remove_container(container.id, v=True)
-        return RunResult(code, output, "" if remove else container.name)
-
-    def _start_or_remove(self, container: Container) -> None:
-        """Start a container in the background; one that cannot start goes, so that its name is free again."""
-        with teaching():
-            try:
-                self.api.start(container.id)
-            except docker.errors.APIError:
-                with suppress(docker.errors.NotFound):  # with --rm the engine removes it by itself
-                    self.api.remove_container(container.id, force=True, v=True)
-                raise
-
-    def _refused(self, message: str, container: Container) -> int:
-        """Show what the CLI shows when a container cannot start, and return the CLI's exit code."""
-        fault = explained(message)
-        if type(fault) is not SoscError:
-            self.api.remove_container(container.id)
-            raise fault
-        self._terminal.say(f"docker: Error response from daemon: {message}.")
-        if "executable file not found" in message or "no such file or directory" in message:
-            return NOT_FOUND
-        return NOT_EXECUTABLE if "permission denied" in message else NOT_STARTED
 
     def ours(self, name: str) -> Container:
         """Return a container that the course may change.

@@ -75,7 +75,7 @@ class Container(AlreadyShown):
         containers.show(f"docker exec {who}{self.name} {text_of(command)}")
         with teaching():
             created = containers.api.exec_create(self.id, words_of(command), user=user)
-            output = containers.stream(containers.api.exec_start(created["Id"], stream=True))
+            output = containers.terminal.stream(containers.api.exec_start(created["Id"], stream=True))
             code = containers.api.exec_inspect(created["Id"])["ExitCode"]
         return RunResult(int(code), output, self.name)
 

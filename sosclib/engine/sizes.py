@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
@@ -16,11 +18,7 @@ def human_size(size: float, digits: int = 4) -> str:
     digits : int
         Significant digits: 4 in ``docker system df``, 3 in ``docker images`` and ``docker ps --size``.
     """
-    unit = 0
-    while abs(size) >= 1000 and unit < len(UNITS) - 1:
-        size /= 1000
-        unit += 1
-    return f"{size:.{digits}g}{UNITS[unit]}"
+    return _scaled(size, 1000, UNITS, digits)
 
 
 def binary_size(size: float) -> str:
@@ -31,8 +29,12 @@ def binary_size(size: float) -> str:
     size : float
         Bytes.
     """
+    return _scaled(size, 1024, BINARY_UNITS, 4)
+
+
+def _scaled(size: float, step: int, units: Sequence[str], digits: int) -> str:
     unit = 0
-    while abs(size) >= 1024 and unit < len(BINARY_UNITS) - 1:
-        size /= 1024
+    while abs(size) >= step and unit < len(units) - 1:
+        size /= step
         unit += 1
-    return f"{size:.4g}{BINARY_UNITS[unit]}"
+    return f"{size:.{digits}g}{units[unit]}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -71,6 +71,15 @@ class Terminal:
         """Write output that ends its line."""
         if text:
             self.write(text if text.endswith("\n") else text + "\n")
+
+    def stream(self, chunks: Iterable[bytes]) -> str:
+        """Write output as it comes, and return all of it."""
+        parts = []
+        for chunk in chunks:
+            text = chunk.decode(errors="replace")
+            self.write(text)
+            parts.append(text)
+        return "".join(parts)
 
     @contextmanager
     def quietly(self) -> Iterator[None]:

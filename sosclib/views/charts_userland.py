@@ -13,7 +13,6 @@ from sosclib.measure.userland import (
     DOCKER,
     PLAIN,
     PROOT,
-    START,
     UDOCKER,
     WORKS,
     Userland,
@@ -146,6 +145,6 @@ def _axes(axes: Axes, userland: Userland, rows: dict[tuple[str, str], float]) ->
 def _alt(userland: Userland) -> str:
     parts = [
         f"{work}: " + ", ".join(f"{name} × {times(userland.ratio(work, name))}" for name in SHOWN)
-        for work in (START, *WORKS[1:])
+        for work in WORKS
     ]
     return f"Chart of ratios to the same program without a container. Median ratios: {'; '.join(parts)}."

@@ -1,6 +1,8 @@
 """Each exercise is proven both ways: what solves it passes, what does not is told apart, with a reason."""
 
+import re
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +19,8 @@ pytestmark = pytest.mark.engine
 
 ALL = sorted(EXERCISES)
 MISTAKES = [(id_, mistake) for id_ in ALL for mistake in EXERCISES[id_].mistakes]
+SOCKET = re.compile(r"(?<=\")/var/run/docker\.sock(?=:)")
+"""The engine's socket, where code mounts it."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,6 +43,22 @@ def layers(engine, tmp_path_factory):
     for role in roles:
         client.images.remove(f"{kept}:{role}")
     lab.close()
+
+
+@pytest.fixture(autouse=True)
+def no_way_out(engine, monkeypatch, tmp_path):
+    """On this computer's own engine a file stands for its socket: attacks stay in the lab's machines."""
+    if engine != "host":
+        return
+    file = tmp_path / "docker.sock"
+    file.touch()
+
+    def closed(code):
+        return SOCKET.sub(str(file), code)
+
+    for id_, one in EXERCISES.items():
+        mistakes = {name: closed(code) for name, code in one.mistakes.items()}
+        monkeypatch.setitem(EXERCISES, id_, replace(one, start=closed(one.start), mistakes=mistakes))
 
 
 @pytest.fixture
@@ -89,6 +109,19 @@ def test_a_wrong_answer_fails_with_a_reason(scene, id_, mistake):
     assert result.status == FAILED
     assert len(result.reason) > 20
     assert repr(result).startswith("✘ failed: ")
+
+
+def test_the_engines_socket_is_mounted_on_a_machine_of_the_labs_own_only(scene):
+    desk, _ = scene("14.1")
+    shop = EXERCISES["14.1"]
+    for code in ("", shop.mistakes["the socket for convenience"]):
+        shop.perform(code, desk)
+        (source,) = (
+            mount["Source"]
+            for mount in desk.vm1.containers.inspect("shop")["Mounts"]
+            if mount["Source"].endswith("docker.sock")
+        )
+        assert source.endswith("/run/docker.sock") == (desk.lab.provider == "vm")
 
 
 def test_every_exercise_has_hints_and_at_least_two_mistakes():

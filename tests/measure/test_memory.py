@@ -4,12 +4,9 @@ import uuid
 
 import pytest
 
-from sosclib.engine.machine import Machine
-from sosclib.engine.ownership import Ownership
-from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import SoscError
-from sosclib.lab.host import HostLab
 from sosclib.measure.memory import watch_memory
+from tests.measure.machine import machine
 from tests.true_image import image_of
 
 pytestmark = pytest.mark.engine
@@ -28,36 +25,21 @@ def image(client):
 @pytest.fixture
 def start(monkeypatch, tmp_path, image):
     """Give a function that starts a container, and gives it with its machine."""
-    monkeypatch.setenv("SOSC_LAB_NAME", f"test-{uuid.uuid4().hex[:8]}")
-    monkeypatch.setenv("SOSC_STATE", str(tmp_path / "state"))
-    lab = HostLab()
-    node = lab.nodes["vm1"]
-    machine = Machine(
-        node, Ownership(lab.name, "14-test", False, lab.ledger, node.docker.info()["ID"]), Terminal()
-    )
-    started = []
-
-    def run(command, **options):
-        started.append(machine.containers.run(image, command, detach=True, **options))
-        return machine, started[-1]
-
-    yield run
-    for container in started:
-        container.remove(force=True)
-    lab.close()
+    with machine(monkeypatch, tmp_path, "14-test") as vm1:
+        yield lambda command, **options: (vm1, vm1.containers.run(image, command, detach=True, **options))
 
 
 def test_one_that_asks_for_more_than_its_limit_is_killed(start):
-    machine, container = start("tail /dev/zero", mem_limit=str(LIMIT), memswap_limit=str(LIMIT))
-    trace = watch_memory(machine, container)
+    vm1, container = start("tail /dev/zero", mem_limit=str(LIMIT), memswap_limit=str(LIMIT))
+    trace = watch_memory(vm1, container)
     assert (trace.limit, trace.exit_code, trace.oom_killed) == (LIMIT, 137, True)
     assert (trace.samples["bytes"] <= LIMIT).all()
     assert repr(trace) == f"{container.name}: killed by the kernel for want of memory, exit code 137"
 
 
 def test_one_that_asks_for_little_ends_by_itself(start):
-    machine, container = start("sleep 4")
-    trace = watch_memory(machine, container)
+    vm1, container = start("sleep 4")
+    trace = watch_memory(vm1, container)
     assert (trace.limit, trace.exit_code, trace.oom_killed) == (0, 0, False)
     assert len(trace.samples) > 1
     assert trace.samples["seconds"].is_monotonic_increasing and trace.samples["seconds"].min() >= 0
@@ -65,7 +47,7 @@ def test_one_that_asks_for_little_ends_by_itself(start):
 
 
 def test_one_that_does_not_end_is_watched_for_a_while_only_and_runs_on(start):
-    machine, container = start("sleep 600")
+    vm1, container = start("sleep 600")
     with pytest.raises(SoscError, match="watched no longer"):
-        watch_memory(machine, container, patience=0.5)
+        watch_memory(vm1, container, patience=0.5)
     assert container.status == "running"

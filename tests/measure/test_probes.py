@@ -5,12 +5,9 @@ import uuid
 
 import pytest
 
-from sosclib.engine.machine import Machine
-from sosclib.engine.ownership import Ownership
-from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import NotFound, SoscError
-from sosclib.lab.host import HostLab
 from sosclib.measure.probes import PROBES, probe
+from tests.measure.machine import machine
 from tests.true_image import image_of
 
 pytestmark = pytest.mark.engine
@@ -46,40 +43,28 @@ def image(client):
 @pytest.fixture
 def started(monkeypatch, tmp_path, image):
     """Give a function that starts a container and gives its machine; its socket leads to no engine."""
-    monkeypatch.setenv("SOSC_LAB_NAME", f"test-{uuid.uuid4().hex[:8]}")
-    monkeypatch.setenv("SOSC_STATE", str(tmp_path / "state"))
-    lab = HostLab()
-    node = lab.nodes["vm1"]
-    machine = Machine(
-        node, Ownership(lab.name, "14-test", False, lab.ledger, node.docker.info()["ID"]), Terminal()
-    )
-    with socket.socket(socket.AF_UNIX) as nobody:
-        nobody.bind(str(tmp_path / "docker.sock"))
-        containers = []
+    file = tmp_path / "docker.sock"
+    with socket.socket(socket.AF_UNIX) as nobody, machine(monkeypatch, tmp_path, "14-test") as vm1:
+        nobody.bind(str(file))
 
         def start(**options):
-            given = {**OPEN, "volumes": [f"{tmp_path}/docker.sock:/run/docker.sock"], **options}
-            containers.append(
-                machine.containers.run(image, "sleep 600", detach=True, name="sosc-test-probes", **given)
-            )
-            return machine
+            given = {**OPEN, "volumes": [f"{file}:/run/docker.sock"], **options}
+            vm1.containers.run(image, "sleep 600", detach=True, name="sosc-test-probes", **given)
+            return vm1
 
         yield start
-        for container in containers:
-            container.remove(force=True)
-    lab.close()
 
 
-def came_in(machine):
-    table = probe(machine, "sosc-test-probes")
+def came_in(vm1):
+    table = probe(vm1, "sosc-test-probes")
     assert list(table["PROBE"]) == ALL
     return set(table["PROBE"][table["GETS IN"] == "yes"])
 
 
 def test_an_open_container_lets_all_of_them_in_and_nothing_is_left_in_it(started):
-    machine = started()
-    assert came_in(machine) == set(ALL)
-    changed = machine.docker.api.diff("sosc-test-probes") or ()
+    vm1 = started()
+    assert came_in(vm1) == set(ALL)
+    changed = vm1.docker.api.diff("sosc-test-probes") or ()
     assert not [entry["Path"] for entry in changed if ".probe" in entry["Path"]]
 
 
@@ -97,9 +82,9 @@ def test_all_options_together_hold_all_of_them_off(started):
 
 
 def test_one_that_does_not_run_or_is_not_there_is_told(started):
-    machine = started()
-    machine.containers.stop("sosc-test-probes", timeout=0)
+    vm1 = started()
+    vm1.containers.stop("sosc-test-probes", timeout=0)
     with pytest.raises(SoscError, match="does not run"):
-        probe(machine, "sosc-test-probes")
+        probe(vm1, "sosc-test-probes")
     with pytest.raises(NotFound):
-        probe(machine, "sosc-test-nobody")
+        probe(vm1, "sosc-test-nobody")
