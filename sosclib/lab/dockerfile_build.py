@@ -30,6 +30,8 @@ OPTIONS = (
     # the Dockerfile had removed it.
     "--skip=update,cleanup,chroot/policy-rc.d,chroot/start-stop-daemon",
 )
+DEVICES = 'mkdir -p "$1/dev"'
+"""A base has no folder for devices where an ordinary user made it; without one mmdebstrap lends none."""
 SBIN = 'PATH="$PATH:/usr/sbin:/sbin"'
 
 
@@ -77,7 +79,7 @@ def build(
             variant="custom",
             suite=SUITE,
             customize=hooks,
-            options=(f"--setup-hook=tar-in {shlex.quote(str(below))} /", *OPTIONS),
+            options=(f"--setup-hook=tar-in {shlex.quote(str(below))} /", f"--setup-hook={DEVICES}", *OPTIONS),
             progress=at,
         )
     except LabError as error:

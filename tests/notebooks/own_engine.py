@@ -12,7 +12,7 @@ from pathlib import Path
 import docker
 import docker.errors
 
-PROGRAMS = ("dockerd", "ip")
+PROGRAMS = ("dockerd", "ip", "unshare")
 PATIENCE = 60
 
 
