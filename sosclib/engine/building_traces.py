@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Collection, Mapping, Set
 from typing import Any
 
 import docker.errors
@@ -10,6 +11,8 @@ import docker.errors
 from sosclib.engine.words import image_names
 
 NAMELESS = "<none>:<none>"
+PATIENCE = 3.0
+"""Seconds for which a record may be in use after its build."""
 HAS_TYPE_FILTER = (1, 42)
 """From this version of the API on, an engine can be asked for its build cache alone."""
 
@@ -46,14 +49,14 @@ def record_ids(api: Any) -> set[str]:
 
 
 def remove_records(api: Any, ids: Collection[str]) -> set[str]:
-    """Remove records of BuildKit's cache, and return those that went; what is in use stays.
+    """Remove records of BuildKit's cache, and return those that went; what stays in use stays.
 
     An engine takes one id at a time, and no record upon which another one builds.
     """
     gone: set[str] = set()
     if not ids:
         return gone
-    order = [id_ for id_ in _children_first(cache_records(api)) if id_ in set(ids)]
+    order = [id_ for id_ in _children_first(_released(api, set(ids))) if id_ in set(ids)]
     while order:
         went: set[str] = set()
         for id_ in order:
@@ -63,6 +66,17 @@ def remove_records(api: Any, ids: Collection[str]) -> set[str]:
         gone |= went
         order = [id_ for id_ in order if id_ not in gone]
     return gone
+
+
+def _released(api: Any, ids: Set[str]) -> list[Mapping[str, Any]]:
+    """Return BuildKit's records; a build that just ended lets go of its own a moment later."""
+    end_of_patience = time.monotonic() + PATIENCE
+    while True:
+        records = cache_records(api)
+        busy = any(record["ID"] in ids and record.get("InUse") for record in records)
+        if not busy or time.monotonic() > end_of_patience:
+            return records
+        time.sleep(0.1)
 
 
 def remove_nameless(api: Any, ids: Collection[str]) -> set[str]:
