@@ -85,7 +85,7 @@ def test_roles_become_images():
         "wordpress": "localhost:1234/wordpress:6.8",
         "python": "localhost:1234/python:3.13",
         "registry": "localhost:1234/docker-registry:2.8",
-        "stale": "localhost:1234/debian-never-updated:12",
+        "stale": "localhost:1234/never-updated:12",
     }
 
 
