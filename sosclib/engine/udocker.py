@@ -99,8 +99,8 @@ class Udocker:
         return self._do("load", "-i", archive, *([name] if name else []))
 
     def images(self) -> Shown:
-        """List the images: ``udocker images``."""
-        return self._do("images")
+        """List the images, by name: ``udocker images``."""
+        return self._line("images", ordered=True)
 
     def create(self, image: str, name: str) -> Shown:
         """Unpack an image into a container's folder: ``udocker create``."""
@@ -215,7 +215,7 @@ class Udocker:
         """Type a line of these words."""
         return self._line(shlex.join(words))
 
-    def _line(self, text: str, *, must: bool = True) -> Shown:
+    def _line(self, text: str, *, must: bool = True, ordered: bool = False) -> Shown:
         """Type a line, show what it says, and raise what udocker complains of.
 
         Parameters
@@ -223,13 +223,17 @@ class Udocker:
         text : str
         must : bool
             Whether any exit code but 0 is udocker's own failure.
+        ordered : bool
+            Whether to sort what stands below the heading: udocker has it as the folders come.
         """
         line = f"{PROGRAM} {text}"
         self._terminal.show(self._node.title, line)
         result = self._node.sh(line)
         said = result.output.replace(self._node.home, f"/home/{self._node.user}")
-        lines = (line.rstrip() for line in said.splitlines())
-        self._terminal.say("\n".join(filter(None, lines)))
+        lines = [line.rstrip() for line in said.splitlines() if line.strip()]
+        if ordered:
+            lines[1:] = sorted(lines[1:])
+        self._terminal.say("\n".join(lines))
         raise_fault(result, self._node.title)
         if result.exit_code and must:
             subcommand = text.split()[0]
