@@ -124,7 +124,15 @@ def shelved(image: ImageArchive, there: frozenset[str] = frozenset()) -> bytes:
 
 
 def registry_of(lab: Lab, progress: Progress = quiet) -> Registry:
-    """Return a lab's registry; on somebody's own engine it is started where it does not run."""
+    """Return a lab's registry; on somebody's own engine it is started where it does not run.
+
+    On a machine of the lab's own it is a service, which a machine that has just booted may still be starting.
+
+    Raises
+    ------
+    LabError
+        Where it cannot be started on somebody's own engine.
+    """
     node = lab.nodes["vm1"]
     if lab.provider == "host":
         return start_registry(node.docker, progress)
@@ -132,7 +140,12 @@ def registry_of(lab: Lab, progress: Progress = quiet) -> Registry:
     def unpack(content: bytes) -> None:
         node.sh(f"sudo -u docker-registry tar -x -C {SHELVES}", stdin=content).check()
 
-    return Registry(f"localhost:{PORT}", node.docker, unpack)
+    registry = Registry(f"localhost:{PORT}", node.docker, unpack)
+    end_of_patience = time.monotonic() + PATIENCE
+    while not registry.answers() and time.monotonic() < end_of_patience:
+        progress("Waiting for the course's registry")
+        time.sleep(1)
+    return registry
 
 
 def start_registry(client: docker.DockerClient, progress: Progress = quiet, *, name: str = NAME) -> Registry:

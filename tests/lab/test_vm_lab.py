@@ -15,6 +15,7 @@ import pytest
 
 from sosclib.lab.errors import EngineUnreachable, LabError, NotFound
 from sosclib.lab.paths import lab_dir
+from sosclib.lab.registry import registry_of
 from sosclib.lab.vm import VmLab
 from sosclib.lab.vm.contexts import write_contexts
 from sosclib.lab.vm.kernel import kernel
@@ -164,6 +165,14 @@ def test_engines_answer_by_socket_and_by_context(lab):
         command = ["docker", "--context", contexts[1], "info", "--format", "{{.Name}}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.stdout.strip() == "VM2", done.stderr
+
+
+def test_a_registry_that_is_still_starting_is_waited_for(lab):
+    vm1, told = lab.nodes["vm1"], []
+    vm1.sh("sudo systemctl stop docker-registry").check()
+    vm1.sh("(sleep 4; sudo systemctl start docker-registry) >/dev/null 2>&1 &").check()
+    assert registry_of(lab, told.append).answers()
+    assert told[0] == "Waiting for the course's registry"
 
 
 def test_registry_has_one_name_on_both_machines_and_takes_images_as_files(lab):
