@@ -141,7 +141,7 @@ CELLS = {
     ),
     "somebody's cache": (
         source(SUM, f"  # {HOME_OF_ROOT}/.cache/sosc"),
-        "97-cell-3 names a folder of somebody's machine: /root/.cache",
+        f"97-cell-3 names a folder of somebody's machine: {HOME_OF_ROOT}/.cache",
     ),
     "somebody's Windows": (
         source(TITLE, r" C:\Users\ada"),
