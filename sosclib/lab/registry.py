@@ -141,10 +141,11 @@ def registry_of(lab: Lab, progress: Progress = quiet) -> Registry:
         node.sh(f"sudo -u docker-registry tar -x -C {SHELVES}", stdin=content).check()
 
     registry = Registry(f"localhost:{PORT}", node.docker, unpack)
-    end_of_patience = time.monotonic() + PATIENCE
-    while not registry.answers() and time.monotonic() < end_of_patience:
+    if not registry.answers():
         progress("Waiting for the course's registry")
-        time.sleep(1)
+        end_of_patience = time.monotonic() + PATIENCE
+        while not registry.answers() and time.monotonic() < end_of_patience:
+            time.sleep(1)
     return registry
 
 

@@ -216,7 +216,7 @@ def test_an_ignored_output_with_a_reason_is_allowed_for_a_fifth(found):
 
 
 def test_folders_of_containers_and_of_the_labs_user_are_nobodys(found):
-    allowed = "/home/student/x /root/my_new_file https://example.org/home/ada"
+    allowed = f"/home/student/x {HOME_OF_ROOT}/my_new_file https://example.org/home/ada"
     assert found(source(TITLE, allowed)) == []
 
 

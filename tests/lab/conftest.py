@@ -12,6 +12,8 @@ from sosclib.lab.vm import VmLab
 from sosclib.lab.vm.folders import folders
 from sosclib.lab.vm.machine import VM2, Process
 
+from .ordinary_user import User
+
 NAME = f"test-{os.getpid()}"
 UP = "from sosclib.lab.vm import VmLab; VmLab.up(lambda phase: print(phase, flush=True))"
 
@@ -77,3 +79,11 @@ def lab(first_ups, state):
         lab = VmLab.up()
         yield lab
         lab.close()
+
+
+@pytest.fixture
+def user():
+    """Give an ordinary user of this computer, who is gone in the end."""
+    user = User()
+    yield user
+    user.remove()

@@ -4,8 +4,6 @@ import os
 
 import pytest
 
-from .ordinary_user import User
-
 pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.skipif(os.geteuid() != 0, reason="only root makes users, and others are ordinary"),
@@ -14,13 +12,6 @@ MAKE = """
 from sosclib.lab.offline_images import offline_image
 print([offline_image(role).repository for role in ("base", "httpd")])
 """
-
-
-@pytest.fixture
-def user():
-    user = User()
-    yield user
-    user.remove()
 
 
 def test_an_image_whose_packages_want_devices_is_made_without_root(user):

@@ -38,13 +38,6 @@ VmLab.destroy()
 """
 
 
-@pytest.fixture
-def user():
-    user = User()
-    yield user
-    user.remove()
-
-
 def test_a_build_without_root(user):
     done = user.python(BUILD_KERNEL)
     assert done.stdout.strip() == kernel().release, done.stderr
