@@ -1,15 +1,8 @@
 """Who reaches whom, tried on the engine that answers; nothing is left, and nobody else is touched."""
 
-import uuid
-
 import pytest
 
-from sosclib.engine.cleaning import clean
-from sosclib.engine.machine import Machine
-from sosclib.engine.ownership import Ownership
 from sosclib.engine.snapshot import objects
-from sosclib.engine.terminal import Terminal
-from sosclib.lab.host import HostLab
 from sosclib.lab.offline_images import offline_image
 from sosclib.lab.registry import registry_of
 from sosclib.measure.reach import (
@@ -23,6 +16,7 @@ from sosclib.measure.reach import (
     UNKNOWN,
     reach,
 )
+from tests.engine.compose.stacks import machine_for_stacks
 
 pytestmark = pytest.mark.engine
 
@@ -54,20 +48,8 @@ networks:
 
 @pytest.fixture
 def vm1(engine, request, monkeypatch, tmp_path):
-    monkeypatch.setenv("SOSC_LAB_NAME", f"test-{uuid.uuid4().hex[:8]}")
-    monkeypatch.setenv("SOSC_STATE", str(tmp_path / "state"))
-    lab = HostLab() if engine == "host" else request.getfixturevalue("vm_lab")
-    node = lab.nodes["vm1"]
-    ownership = Ownership(lab.name, "12-test", False, lab.ledger, node.docker.info()["ID"])
-    machine = Machine(node, ownership, Terminal())
-    machine.lab = lab
-    before = objects(node.docker)
-    yield machine
-    clean(machine, section=None)
-    node.sh("rm -rf shop")
-    assert objects(node.docker) == before
-    if engine == "host":
-        lab.close()
+    with machine_for_stacks(engine, request, monkeypatch, tmp_path) as machine:
+        yield machine
 
 
 def test_only_members_of_a_network_reach_each_other_and_only_what_listens(vm1, capsys):

@@ -4,34 +4,15 @@ import uuid
 
 import pytest
 
-from sosclib.engine.cleaning import clean
 from sosclib.engine.compose_labels import PROJECT_LABEL
-from sosclib.engine.machine import Machine
-from sosclib.engine.ownership import Ownership
 from sosclib.engine.snapshot import objects
-from sosclib.engine.terminal import Terminal
-from sosclib.lab.host import HostLab
-from tests.engine.compose.stacks import FILE, PORT
+from tests.engine.compose.stacks import FILE, PORT, machine_for_stacks
 
 
 @pytest.fixture
 def vm1(engine, request, monkeypatch, tmp_path):
-    """Give a machine whose folders its engine sees too; afterwards the engine holds what it held before."""
-    monkeypatch.setenv("SOSC_LAB_NAME", f"test-{uuid.uuid4().hex[:8]}")
-    monkeypatch.setenv("SOSC_STATE", str(tmp_path / "state"))
-    lab = HostLab() if engine == "host" else request.getfixturevalue("vm_lab")
-    node = lab.nodes["vm1"]
-    ownership = Ownership(lab.name, "12-test", False, lab.ledger, node.docker.info()["ID"])
-    machine = Machine(node, ownership, Terminal())
-    before = objects(node.docker)
-    yield machine
-    clean(machine, section=None)
-    node.sh("rm -rf shop")
-    left = objects(node.docker) - before
-    assert not left
-    assert not ownership.entered("stack")
-    if engine == "host":
-        lab.close()
+    with machine_for_stacks(engine, request, monkeypatch, tmp_path) as machine:
+        yield machine
 
 
 @pytest.fixture

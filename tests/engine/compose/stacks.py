@@ -1,7 +1,15 @@
 """The stack that these tests work on, and what the engine has of it."""
 
+import uuid
+from contextlib import contextmanager
+
+from sosclib.engine.cleaning import clean
 from sosclib.engine.compose_labels import PROJECT_LABEL, SERVICE_LABEL
+from sosclib.engine.machine import Machine
+from sosclib.engine.ownership import Ownership
 from sosclib.engine.snapshot import objects
+from sosclib.engine.terminal import Terminal
+from sosclib.lab.host import HostLab
 
 FILE = """
 services:
@@ -44,3 +52,24 @@ def containers(vm1, project):
 
 def named(vm1, kind):
     return {thing.name for thing in objects(vm1.docker) if thing.kind == kind}
+
+
+@contextmanager
+def machine_for_stacks(engine, request, monkeypatch, tmp_path):
+    """Give a machine whose folders its engine sees too; afterwards the engine holds what it held before."""
+    monkeypatch.setenv("SOSC_LAB_NAME", f"test-{uuid.uuid4().hex[:8]}")
+    monkeypatch.setenv("SOSC_STATE", str(tmp_path / "state"))
+    lab = HostLab() if engine == "host" else request.getfixturevalue("vm_lab")
+    node = lab.nodes["vm1"]
+    ownership = Ownership(lab.name, "12-test", False, lab.ledger, node.docker.info()["ID"])
+    machine = Machine(node, ownership, Terminal())
+    machine.lab = lab
+    before = objects(node.docker)
+    yield machine
+    clean(machine, section=None)
+    node.sh("rm -rf shop")
+    left = objects(node.docker) - before
+    assert not left
+    assert not ownership.entered("stack")
+    if engine == "host":
+        lab.close()
