@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from sosclib.engine.convergence import Convergence, look
 from sosclib.engine.faults import teaching
+from sosclib.engine.service_address import url_on
 from sosclib.engine.service_options import ServiceOptions
 from sosclib.engine.shown import AlreadyShown
 
@@ -58,6 +59,26 @@ class Service(AlreadyShown):
     def rollback(self) -> None:
         """Return to the version before: ``docker service rollback``."""
         self._services.rollback(self.name)
+
+    def wait(self) -> None:
+        """Wait until it is what was asked for, as after a node was drained."""
+        self._services.wait(self.name)
+
+    def url(self, node: str) -> str:
+        """Return the address at which it answers on a node, ``http://172.16.0.11:8082``.
+
+        Parameters
+        ----------
+        node : str
+            Host name, ``VM1``.
+
+        Raises
+        ------
+        NotFound
+            Where there is no such node, or nothing is published on it.
+        """
+        with teaching():
+            return url_on(self._services.api, self.attrs, node)
 
     def logs(self) -> None:
         """Show what its tasks wrote, on whichever node: ``docker service logs``."""

@@ -296,11 +296,11 @@ def test_a_secret_is_a_file_in_memory_for_those_who_need_it_and_nobody_else_read
 
 def test_a_crash_is_repaired_and_timed(asleep, swarm):
     _, service = asleep
-    data = repair([one.node for one in swarm], "asleep", repeats=2)
+    data = repair(swarm, "asleep", repeats=2)
     assert data["attempt"].tolist() == [1, 2] and data["node"].tolist() == ["VM1", "VM2"]
     assert (data["noticed"] <= data["repaired"]).all()
     assert service.state.replicas == "2/2"
     assert len([one for one in service.tasks()["NAME"] if "\\_" in one]) == 2
     service.remove()
     with pytest.raises(NotFound):
-        repair([one.node for one in swarm], "asleep")
+        repair(swarm, "asleep")
