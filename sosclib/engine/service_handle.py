@@ -13,6 +13,7 @@ from sosclib.engine.shown import AlreadyShown
 if TYPE_CHECKING:
     from sosclib.engine.services import Services
     from sosclib.engine.table import Table
+    from sosclib.engine.tasks import Task
 
 
 class Service(AlreadyShown):
@@ -47,6 +48,10 @@ class Service(AlreadyShown):
     def tasks(self) -> Table:
         """Return its tasks: ``docker service ps``."""
         return self._services.tasks(self.name)
+
+    def running(self) -> list[Task]:
+        """Return the tasks that run, as plain data."""
+        return [task for task in self._services.tasks_of(self.id) if task.runs]
 
     def scale(self, replicas: int) -> None:
         """Ask for another number of replicas: ``docker service scale``."""
