@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 _WHERE = {
     "SoscError": "sosclib.lab.errors",
     "accelerator": "sosclib.lab.vm.accelerator",
+    "ask": "sosclib.course.traffic",
     "begin": "sosclib.course.begin",
     "boot_tiny": "sosclib.lab.vm.tiny",
     "capabilities": "sosclib.engine.capabilities",
@@ -29,7 +30,9 @@ _WHERE = {
     "image": "sosclib.course.begin",
     "licences": "sosclib.measure.packages",
     "lint": "sosclib.engine.linting",
+    "load": "sosclib.course.traffic",
     "outdated": "sosclib.measure.packages",
+    "plot_answers": "sosclib.views.charts_traffic",
     "plot_build": "sosclib.views.charts_build",
     "plot_df": "sosclib.views.charts_usage",
     "plot_df_change": "sosclib.views.charts_usage",
@@ -39,20 +42,25 @@ _WHERE = {
     "plot_race": "sosclib.views.charts_race",
     "plot_reach": "sosclib.views.charts_reach",
     "plot_rebuilds": "sosclib.views.charts_timing",
+    "plot_repair": "sosclib.views.charts_repair",
     "plot_rise": "sosclib.views.charts_rise",
     "plot_sizes": "sosclib.views.charts_usage",
     "plot_stops": "sosclib.views.charts_timing",
     "plot_survival": "sosclib.views.charts_survival",
+    "plot_traffic": "sosclib.views.charts_traffic",
     "plot_userland": "sosclib.views.charts_userland",
     "plot_utilization": "sosclib.views.charts_utilization",
+    "ports": "sosclib.measure.ports",
     "probe": "sosclib.measure.probes",
     "progress": "sosclib.course.progress",
     "race": "sosclib.course.racing",
     "reach": "sosclib.measure.reach",
     "rebuilds": "sosclib.measure.rebuilding",
+    "repair": "sosclib.measure.repair",
     "sections": "sosclib.course.sections",
     "show_page": "sosclib.course.pages",
     "show_repository": "sosclib.views.registry_page",
+    "show_swarm": "sosclib.views.swarm",
     "stops": "sosclib.measure.stopping",
     "survival": "sosclib.measure.survival",
     "udocker_archive": "sosclib.lab.udocker",
@@ -65,6 +73,7 @@ _WHERE = {
 __all__ = [
     "SoscError",
     "accelerator",
+    "ask",
     "begin",
     "boot_tiny",
     "capabilities",
@@ -77,7 +86,9 @@ __all__ = [
     "image",
     "licences",
     "lint",
+    "load",
     "outdated",
+    "plot_answers",
     "plot_build",
     "plot_df",
     "plot_df_change",
@@ -87,20 +98,25 @@ __all__ = [
     "plot_race",
     "plot_reach",
     "plot_rebuilds",
+    "plot_repair",
     "plot_rise",
     "plot_sizes",
     "plot_stops",
     "plot_survival",
+    "plot_traffic",
     "plot_userland",
     "plot_utilization",
+    "ports",
     "probe",
     "progress",
     "race",
     "reach",
     "rebuilds",
+    "repair",
     "sections",
     "show_page",
     "show_repository",
+    "show_swarm",
     "stops",
     "survival",
     "udocker_archive",
@@ -120,6 +136,7 @@ if TYPE_CHECKING:
     from sosclib.course.racing import race
     from sosclib.course.sections import sections
     from sosclib.course.stacks import write_stack
+    from sosclib.course.traffic import ask, load
     from sosclib.engine.capabilities import capabilities
     from sosclib.engine.linting import lint
     from sosclib.lab.errors import SoscError
@@ -128,9 +145,11 @@ if TYPE_CHECKING:
     from sosclib.lab.vm.tiny import boot_tiny
     from sosclib.measure.memory import watch_memory
     from sosclib.measure.packages import licences, outdated
+    from sosclib.measure.ports import ports
     from sosclib.measure.probes import probe
     from sosclib.measure.reach import reach
     from sosclib.measure.rebuilding import rebuilds
+    from sosclib.measure.repair import repair
     from sosclib.measure.stopping import stops
     from sosclib.measure.survival import survival
     from sosclib.measure.userland import userland
@@ -139,9 +158,11 @@ if TYPE_CHECKING:
     from sosclib.views.charts_packages import plot_outdated
     from sosclib.views.charts_race import plot_race
     from sosclib.views.charts_reach import plot_reach
+    from sosclib.views.charts_repair import plot_repair
     from sosclib.views.charts_rise import plot_rise
     from sosclib.views.charts_survival import plot_survival
     from sosclib.views.charts_timing import plot_rebuilds, plot_stops
+    from sosclib.views.charts_traffic import plot_answers, plot_traffic
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
     from sosclib.views.charts_userland import plot_userland
     from sosclib.views.charts_utilization import plot_utilization
@@ -150,6 +171,7 @@ if TYPE_CHECKING:
     from sosclib.views.registry_page import show_repository
     from sosclib.views.stack import draw_stack
     from sosclib.views.stack_live import watch_stack
+    from sosclib.views.swarm import show_swarm
 
 
 def __getattr__(name: str) -> Any:

@@ -117,7 +117,7 @@ class Exercise:
         """Run the exercise's own code, as a student would in a cell."""
         import sosclib
 
-        exec(compile(filled(code, desk), f"<exercise {self.id}>", "exec"), {"sosc": sosclib, "vm1": desk.vm1})
+        exec(compile(filled(code, desk), f"<exercise {self.id}>", "exec"), {"sosc": sosclib, **desk.nodes})
 
     def solve(self, desk: Desk) -> None:
         """Do it the way that `solution` shows."""

@@ -27,6 +27,7 @@ from sosclib.engine.terminal import Terminal
 from sosclib.engine.udocker import Udocker
 from sosclib.engine.volumes import Volumes
 from sosclib.lab.hub import Account
+from sosclib.lab.mesh import has_mesh
 from sosclib.lab.node import Node
 
 
@@ -107,6 +108,11 @@ class Machine:
     def title(self) -> str:
         """The name as the prompt has it, ``VM1``."""
         return self.node.title
+
+    @property
+    def has_mesh(self) -> bool:
+        """Whether a swarm's routing mesh works here: the kernel has IPVS."""
+        return has_mesh(self.node)
 
     @property
     def docker(self) -> docker.DockerClient:

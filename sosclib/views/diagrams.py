@@ -12,6 +12,7 @@ from sosclib.views import (
     diagrams_registry,
     diagrams_security,
     diagrams_storage,
+    diagrams_swarm,
     diagrams_udocker,
     diagrams_virtual,
 )
@@ -31,6 +32,7 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "storage": diagrams_storage.storage,
     "walls": diagrams_security.walls,
     "udocker": diagrams_udocker.udocker,
+    "swarm": diagrams_swarm.swarm,
 }
 
 

@@ -15,6 +15,7 @@ from sosclib.course.exercises import (
     security,
     stacks,
     storage,
+    swarm,
     udocker,
 )
 
@@ -33,5 +34,6 @@ EXERCISES: dict[str, Exercise] = {
         *practice.EXERCISES,
         *security.EXERCISES,
         *udocker.EXERCISES,
+        *swarm.EXERCISES,
     )
 }

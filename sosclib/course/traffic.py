@@ -1,0 +1,69 @@
+"""Requests from this computer to a service of the lab, followed live where somebody looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sosclib.course.desk import HOLDER
+from sosclib.engine.service_address import port_on
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sosclib.engine.service_handle import Service
+    from sosclib.measure.traffic import Load
+
+
+def ask(service: Service, requests: int = 40) -> pd.DataFrame:
+    """Ask a service for its page so many times, one after the other, at VM1.
+
+    Parameters
+    ----------
+    service : Service
+    requests : int
+
+    Returns
+    -------
+    DataFrame
+        One row for each request; see `sosclib.measure.traffic.Answer`.
+
+    Raises
+    ------
+    NotFound
+        Where it is not published on VM1.
+    """
+    from sosclib.measure.traffic import ask_often
+    from sosclib.views.traffic import TrafficView
+
+    view = TrafficView.if_live()
+    data = ask_often(_door(service), requests, told=view)
+    if view is not None:
+        view.close()
+    return data
+
+
+def load(service: Service, *, rate: float = 10.0) -> Load:
+    """Return what asks a service for its page at a steady rate, at VM1, as long as it is open.
+
+    Parameters
+    ----------
+    service : Service
+    rate : float
+        Requests per second.
+
+    Raises
+    ------
+    NotFound
+        Where it is not published on VM1.
+    """
+    from sosclib.measure.traffic import Load
+    from sosclib.views.traffic import TrafficView
+
+    return Load(_door(service), rate=rate, told=TrafficView.if_live())
+
+
+def _door(service: Service) -> str:
+    """Return the address at which VM1's port of a service is reached from this computer."""
+    desk = HOLDER.desk
+    port = port_on(desk.vm1.docker.api, service.attrs, desk.vm1.title)
+    return f"http://localhost:{desk.lab.forward(port)}/"
