@@ -80,7 +80,8 @@ class Exercise:
     task : str
         What to do, in Markdown. Here and in the next three ``{base}`` and other roles stand for images,
         ``{own}`` for what the names of one's own images begin with at the section's registry,
-        ``{address}`` for its address, ``{stack}`` for the name of the section's stack.
+        ``{address}`` for its address, ``{stack}`` for the name of the section's stack, ``{vm1}`` and
+        ``{vm2}`` for the machines' private addresses.
     hints : tuple of str
         Each helps a little more.
     solution, shell : str
@@ -247,6 +248,8 @@ def filled(text: str, desk: Desk) -> str:
     for role in ROLES:
         if f"{{{role}}}" in text:
             text = text.replace(f"{{{role}}}", desk.catalogue.resolve(role))
+    for name, machine in desk.nodes.items():
+        text = text.replace(f"{{{name}}}", machine.node.private_address)
     if "{stack}" in text:
         text = text.replace("{stack}", desk.vm1.ownership.project(WORDPRESS))
     if "{own}" in text:

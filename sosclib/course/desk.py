@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sosclib.course.sections import Section
+from sosclib.lab.drills import Drills
 from sosclib.lab.errors import LabError, SoscError
 from sosclib.lab.lab import Lab
 
@@ -62,6 +63,11 @@ class Desk:
     def second(self) -> Machine:
         """Another machine than VM1, or VM1 itself where the lab has no other."""
         return self.nodes.get("vm2", self.vm1)
+
+    @property
+    def drills(self) -> Drills:
+        """Faults on purpose: power, cable and engine of the machines; the section's end undoes them."""
+        return self.lab.drills
 
     def log_in_again(self, name: str = "vm1") -> None:
         """Log out of a machine and in again: new groups count from the next login on."""

@@ -78,11 +78,13 @@ def serve(desk: Desk) -> None:
             machine.images.pull(image)
         if not any(one["Spec"]["Name"] == HEADER_CONFIG for one in vm1.configs.raw()):
             vm1.configs.create(HEADER_CONFIG, HEADER)
-        options: dict[str, Any] = {
-            "ports": {WEB_PORT: 80},
-            "hostname": HOSTNAME,
-            "configs": [f"{HEADER_CONFIG}:{HEADER_FILE}"],
+        vm1.services.create(
+            image,
+            name=WEB,
+            replicas=REPLICAS,
+            ports={WEB_PORT: 80},
+            hostname=HOSTNAME,
+            configs=[f"{HEADER_CONFIG}:{HEADER_FILE}"],
             # A check on each of them would cost more than their work, where the machines are emulated.
-            "no_healthcheck": True,
-        }
-        vm1.services.create(image, name=WEB, replicas=REPLICAS, **options)
+            no_healthcheck=True,
+        )

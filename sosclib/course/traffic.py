@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from sosclib.measure.traffic import Load
 
 
-def ask(service: Service, requests: int = 40) -> pd.DataFrame:
+def ask(service: Service | int, requests: int = 40) -> pd.DataFrame:
     """Ask a service for its page so many times, one after the other, at VM1.
 
     Parameters
     ----------
-    service : Service
+    service : Service or int
+        Of the swarm; or the port of VM1 at which a container answers.
     requests : int
 
     Returns
@@ -42,12 +43,13 @@ def ask(service: Service, requests: int = 40) -> pd.DataFrame:
     return data
 
 
-def load(service: Service, *, rate: float = 10.0) -> Load:
+def load(service: Service | int, *, rate: float = 10.0) -> Load:
     """Return what asks a service for its page at a steady rate, at VM1, as long as it is open.
 
     Parameters
     ----------
-    service : Service
+    service : Service or int
+        Of the swarm; or the port of VM1 at which a container answers.
     rate : float
         Requests per second.
 
@@ -62,8 +64,10 @@ def load(service: Service, *, rate: float = 10.0) -> Load:
     return Load(_door(service), rate=rate, told=TrafficView.if_live())
 
 
-def _door(service: Service) -> str:
-    """Return the address at which VM1's port of a service is reached from this computer."""
+def _door(service: Service | int) -> str:
+    """Return the address at which a port of VM1 is reached from this computer."""
     desk = HOLDER.desk
-    port = port_on(desk.vm1.docker.api, service.attrs, desk.vm1.title)
+    port = service
+    if not isinstance(port, int):
+        port = port_on(desk.vm1.docker.api, port.attrs, desk.vm1.title)
     return f"http://localhost:{desk.lab.forward(port)}/"

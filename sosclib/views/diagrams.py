@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sosclib.lab.errors import NotFound
 from sosclib.views import (
+    diagrams_balancing,
     diagrams_build,
     diagrams_course,
     diagrams_docker,
@@ -31,6 +32,7 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "push-and-pull": diagrams_registry.push_and_pull,
     "storage": diagrams_storage.storage,
     "walls": diagrams_security.walls,
+    "load-balancer": diagrams_balancing.load_balancer,
     "udocker": diagrams_udocker.udocker,
     "swarm": diagrams_swarm.swarm,
 }

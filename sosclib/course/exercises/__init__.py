@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sosclib.course.checks import Exercise
 from sosclib.course.exercises import (
+    balancing,
     building,
     cleaning,
     extending,
@@ -35,5 +36,6 @@ EXERCISES: dict[str, Exercise] = {
         *security.EXERCISES,
         *udocker.EXERCISES,
         *swarm.EXERCISES,
+        *balancing.EXERCISES,
     )
 }
