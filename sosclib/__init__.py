@@ -26,11 +26,13 @@ _WHERE = {
     "draw_stack": "sosclib.views.stack",
     "end": "sosclib.course.begin",
     "exercise": "sosclib.course.checks",
+    "figures": "sosclib.course.figures",
     "handout": "sosclib.course.handouts",
     "image": "sosclib.course.begin",
     "licences": "sosclib.measure.packages",
     "lint": "sosclib.engine.linting",
     "load": "sosclib.course.traffic",
+    "note_figure": "sosclib.course.figures",
     "outdated": "sosclib.measure.packages",
     "plot_answers": "sosclib.views.charts_traffic",
     "plot_build": "sosclib.views.charts_build",
@@ -48,6 +50,7 @@ _WHERE = {
     "plot_stops": "sosclib.views.charts_timing",
     "plot_survival": "sosclib.views.charts_survival",
     "plot_traffic": "sosclib.views.charts_traffic",
+    "plot_upstreams": "sosclib.views.charts_upstreams",
     "plot_userland": "sosclib.views.charts_userland",
     "plot_utilization": "sosclib.views.charts_utilization",
     "ports": "sosclib.measure.ports",
@@ -55,19 +58,21 @@ _WHERE = {
     "progress": "sosclib.course.progress",
     "race": "sosclib.course.racing",
     "reach": "sosclib.measure.reach",
-    "rebuilds": "sosclib.measure.rebuilding",
-    "repair": "sosclib.measure.repair",
+    "rebuilds": "sosclib.course.measuring",
+    "repair": "sosclib.course.measuring",
     "sections": "sosclib.course.sections",
     "show_page": "sosclib.course.pages",
     "show_repository": "sosclib.views.registry_page",
     "show_swarm": "sosclib.views.swarm",
-    "stops": "sosclib.measure.stopping",
+    "stops": "sosclib.course.measuring",
     "survival": "sosclib.measure.survival",
     "udocker_archive": "sosclib.lab.udocker",
-    "userland": "sosclib.measure.userland",
+    "upstreams": "sosclib.measure.upstreams",
+    "userland": "sosclib.course.measuring",
     "watch_memory": "sosclib.measure.memory",
     "watch_stack": "sosclib.views.stack_live",
     "write_stack": "sosclib.course.stacks",
+    "write_swarm_stack": "sosclib.course.stacks",
 }
 
 __all__ = [
@@ -82,11 +87,13 @@ __all__ = [
     "draw_stack",
     "end",
     "exercise",
+    "figures",
     "handout",
     "image",
     "licences",
     "lint",
     "load",
+    "note_figure",
     "outdated",
     "plot_answers",
     "plot_build",
@@ -104,6 +111,7 @@ __all__ = [
     "plot_stops",
     "plot_survival",
     "plot_traffic",
+    "plot_upstreams",
     "plot_userland",
     "plot_utilization",
     "ports",
@@ -120,22 +128,26 @@ __all__ = [
     "stops",
     "survival",
     "udocker_archive",
+    "upstreams",
     "userland",
     "watch_memory",
     "watch_stack",
     "write_stack",
+    "write_swarm_stack",
 ]
 
 if TYPE_CHECKING:
     from sosclib.course.begin import begin, end, image
     from sosclib.course.checks import exercise
     from sosclib.course.doctor import doctor
+    from sosclib.course.figures import figures, note_figure
     from sosclib.course.handouts import handout
+    from sosclib.course.measuring import rebuilds, repair, stops, userland
     from sosclib.course.pages import show_page
     from sosclib.course.progress import progress
     from sosclib.course.racing import race
     from sosclib.course.sections import sections
-    from sosclib.course.stacks import write_stack
+    from sosclib.course.stacks import write_stack, write_swarm_stack
     from sosclib.course.traffic import ask, load
     from sosclib.engine.capabilities import capabilities
     from sosclib.engine.linting import lint
@@ -148,11 +160,8 @@ if TYPE_CHECKING:
     from sosclib.measure.ports import ports
     from sosclib.measure.probes import probe
     from sosclib.measure.reach import reach
-    from sosclib.measure.rebuilding import rebuilds
-    from sosclib.measure.repair import repair
-    from sosclib.measure.stopping import stops
     from sosclib.measure.survival import survival
-    from sosclib.measure.userland import userland
+    from sosclib.measure.upstreams import upstreams
     from sosclib.views.charts_build import plot_build
     from sosclib.views.charts_memory import plot_memory
     from sosclib.views.charts_packages import plot_outdated
@@ -163,6 +172,7 @@ if TYPE_CHECKING:
     from sosclib.views.charts_survival import plot_survival
     from sosclib.views.charts_timing import plot_rebuilds, plot_stops
     from sosclib.views.charts_traffic import plot_answers, plot_traffic
+    from sosclib.views.charts_upstreams import plot_upstreams
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
     from sosclib.views.charts_userland import plot_userland
     from sosclib.views.charts_utilization import plot_utilization

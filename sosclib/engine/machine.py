@@ -22,6 +22,7 @@ from sosclib.engine.services import Services
 from sosclib.engine.shown import Shown, shown
 from sosclib.engine.swarm import Swarm
 from sosclib.engine.swarm_files import CONFIG, SECRET, SwarmFiles
+from sosclib.engine.swarm_stacks import Stacks
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.udocker import Udocker
@@ -62,7 +63,7 @@ class Machine:
         Where the section pushes to.
     udocker
         udocker on the machine, which needs no engine.
-    swarm, nodes, services, secrets, configs
+    swarm, nodes, services, stacks, secrets, configs
         The swarm that the engine belongs to.
     """
 
@@ -93,6 +94,7 @@ class Machine:
         self.swarm = Swarm(node, terminal, ownership)
         self.nodes = Nodes(node, terminal)
         self.services = Services(node, terminal, ownership, watch_service)
+        self.stacks = Stacks(node, terminal, watch_service)
         self.secrets = SwarmFiles(SECRET, node, terminal, ownership)
         self.configs = SwarmFiles(CONFIG, node, terminal, ownership)
 

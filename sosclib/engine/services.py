@@ -121,7 +121,7 @@ class Services:
         from sosclib.engine.table import table
 
         self._show("docker service ls")
-        return table([_row(entry) for entry in self.raw()], COLUMNS)
+        return table([service_row(entry) for entry in self.raw()], COLUMNS)
 
     def raw(self) -> Sequence[dict[str, Any]]:
         """Return the manager's own entries, by name."""
@@ -298,7 +298,8 @@ class Services:
         self._terminal.show(self._node.title, command)
 
 
-def _row(entry: Mapping[str, Any]) -> dict[str, Any]:
+def service_row(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a service as ``docker service ls`` shows it, from a manager's entry with its status."""
     spec, status = entry["Spec"], entry.get("ServiceStatus") or {}
     published = (entry.get("Endpoint") or {}).get("Ports") or ()
     return {

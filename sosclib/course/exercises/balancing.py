@@ -161,12 +161,12 @@ EXERCISES = (
         " logs where requests go in the format from above, and comes back **by itself** after the engine was"
         f" restarted. The machines are at `{{vm1}}:{WEB_PORT}` and `{{vm2}}:{WEB_PORT}`.",
         hints=(
-            "What a server's line in `upstream` may say is in nginx's manual, module ngx_http_upstream_module:"
-            " one word of it is `weight=`.",
+            "What a server's line in `upstream` may say is in nginx's manual, ngx_http_upstream_module: one"
+            " word of it is `weight=`.",
             f"Before you run it: `docker run --rm {NAME} nginx -t`. And it is the *container* that has a"
             " restart policy, `--restart unless-stopped`, not nginx.",
-            f"The weights 3 and 1: `server {{vm1}}:{WEB_PORT} weight=3;` and `server {{vm2}}:{WEB_PORT};`. All"
-            f" else is as before. A container that is wrong goes with `docker rm -f {NAME}`.",
+            f"The weights 3 and 1: `server {{vm1}}:{WEB_PORT} weight=3;` and `server {{vm2}}:{WEB_PORT};`."
+            f" All else is as before. A container that is wrong goes with `docker rm -f {NAME}`.",
         ),
         start=START,
         scene=(("service", WEB),),
