@@ -11,6 +11,7 @@ from sosclib.course.exercises import (
     first_commands,
     moving,
     own_image,
+    own_stack,
     practice,
     registries,
     security,
@@ -37,5 +38,6 @@ EXERCISES: dict[str, Exercise] = {
         *udocker.EXERCISES,
         *swarm.EXERCISES,
         *balancing.EXERCISES,
+        *own_stack.EXERCISES,
     )
 }
