@@ -17,9 +17,11 @@ __version__ = "0.1.0"
 _WHERE = {
     "SoscError": "sosclib.lab.errors",
     "accelerator": "sosclib.lab.vm.accelerator",
+    "ask": "sosclib.course.traffic",
     "begin": "sosclib.course.begin",
     "boot_tiny": "sosclib.lab.vm.tiny",
     "capabilities": "sosclib.engine.capabilities",
+    "crowd": "sosclib.course.traffic",
     "diagram": "sosclib.views.diagrams",
     "doctor": "sosclib.course.doctor",
     "draw_stack": "sosclib.views.stack",
@@ -27,15 +29,20 @@ _WHERE = {
     "exercise": "sosclib.course.checks",
     "handout": "sosclib.course.handouts",
     "image": "sosclib.course.begin",
+    "latency": "sosclib.course.traffic",
     "licences": "sosclib.measure.packages",
     "lint": "sosclib.engine.linting",
+    "load": "sosclib.course.traffic",
     "outdated": "sosclib.measure.packages",
+    "plot_answers": "sosclib.views.charts_traffic",
     "plot_build": "sosclib.views.charts_build",
     "plot_df": "sosclib.views.charts_usage",
     "plot_df_change": "sosclib.views.charts_usage",
+    "plot_latency": "sosclib.views.charts_timing",
     "plot_layers": "sosclib.views.layers",
     "plot_memory": "sosclib.views.charts_memory",
     "plot_outdated": "sosclib.views.charts_packages",
+    "plot_pages": "sosclib.views.charts_sites",
     "plot_race": "sosclib.views.charts_race",
     "plot_reach": "sosclib.views.charts_reach",
     "plot_rebuilds": "sosclib.views.charts_timing",
@@ -43,6 +50,8 @@ _WHERE = {
     "plot_sizes": "sosclib.views.charts_usage",
     "plot_stops": "sosclib.views.charts_timing",
     "plot_survival": "sosclib.views.charts_survival",
+    "plot_throughput": "sosclib.views.charts_sites",
+    "plot_traffic": "sosclib.views.charts_traffic",
     "plot_userland": "sosclib.views.charts_userland",
     "plot_utilization": "sosclib.views.charts_utilization",
     "probe": "sosclib.measure.probes",
@@ -57,6 +66,7 @@ _WHERE = {
     "survival": "sosclib.measure.survival",
     "udocker_archive": "sosclib.lab.udocker",
     "userland": "sosclib.measure.userland",
+    "visit": "sosclib.course.traffic",
     "watch_memory": "sosclib.measure.memory",
     "watch_stack": "sosclib.views.stack_live",
     "write_stack": "sosclib.course.stacks",
@@ -65,9 +75,11 @@ _WHERE = {
 __all__ = [
     "SoscError",
     "accelerator",
+    "ask",
     "begin",
     "boot_tiny",
     "capabilities",
+    "crowd",
     "diagram",
     "doctor",
     "draw_stack",
@@ -75,15 +87,20 @@ __all__ = [
     "exercise",
     "handout",
     "image",
+    "latency",
     "licences",
     "lint",
+    "load",
     "outdated",
+    "plot_answers",
     "plot_build",
     "plot_df",
     "plot_df_change",
+    "plot_latency",
     "plot_layers",
     "plot_memory",
     "plot_outdated",
+    "plot_pages",
     "plot_race",
     "plot_reach",
     "plot_rebuilds",
@@ -91,6 +108,8 @@ __all__ = [
     "plot_sizes",
     "plot_stops",
     "plot_survival",
+    "plot_throughput",
+    "plot_traffic",
     "plot_userland",
     "plot_utilization",
     "probe",
@@ -105,6 +124,7 @@ __all__ = [
     "survival",
     "udocker_archive",
     "userland",
+    "visit",
     "watch_memory",
     "watch_stack",
     "write_stack",
@@ -120,6 +140,7 @@ if TYPE_CHECKING:
     from sosclib.course.racing import race
     from sosclib.course.sections import sections
     from sosclib.course.stacks import write_stack
+    from sosclib.course.traffic import ask, crowd, latency, load, visit
     from sosclib.engine.capabilities import capabilities
     from sosclib.engine.linting import lint
     from sosclib.lab.errors import SoscError
@@ -140,8 +161,10 @@ if TYPE_CHECKING:
     from sosclib.views.charts_race import plot_race
     from sosclib.views.charts_reach import plot_reach
     from sosclib.views.charts_rise import plot_rise
+    from sosclib.views.charts_sites import plot_pages, plot_throughput
     from sosclib.views.charts_survival import plot_survival
-    from sosclib.views.charts_timing import plot_rebuilds, plot_stops
+    from sosclib.views.charts_timing import plot_latency, plot_rebuilds, plot_stops
+    from sosclib.views.charts_traffic import plot_answers, plot_traffic
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
     from sosclib.views.charts_userland import plot_userland
     from sosclib.views.charts_utilization import plot_utilization
