@@ -120,8 +120,8 @@ EXERCISES = (
         id="16.1",
         task=f"Give the stack a fourth service named `{SERVICE}`, without a line of Python: the web server"
         f" of `{{small}}` hands out a page that says `{LINE}`, and nothing else. It runs in two copies, is"
-        f" not published, and visitors find it behind the front door at `/{SERVICE}`. The other services stay as"
-        f" they are: front hands on to whatever service a path names, at port {PORT}.",
+        f" not published, and visitors find it behind the front door at `/{SERVICE}`. The other services stay"
+        f" as they are: front hands on to whatever service a path names, at port {PORT}.",
         hints=(
             f"`httpd -f -p {PORT} -h /pages` is BusyBox's web server: in the foreground, at this port, with"
             " the files of this folder. A start page is called `index.html`.",
