@@ -21,6 +21,7 @@ _WHERE = {
     "begin": "sosclib.course.begin",
     "boot_tiny": "sosclib.lab.vm.tiny",
     "capabilities": "sosclib.engine.capabilities",
+    "crowd": "sosclib.course.traffic",
     "diagram": "sosclib.views.diagrams",
     "doctor": "sosclib.course.doctor",
     "draw_stack": "sosclib.views.stack",
@@ -28,6 +29,7 @@ _WHERE = {
     "exercise": "sosclib.course.checks",
     "handout": "sosclib.course.handouts",
     "image": "sosclib.course.begin",
+    "latency": "sosclib.course.traffic",
     "licences": "sosclib.measure.packages",
     "lint": "sosclib.engine.linting",
     "load": "sosclib.course.traffic",
@@ -36,9 +38,11 @@ _WHERE = {
     "plot_build": "sosclib.views.charts_build",
     "plot_df": "sosclib.views.charts_usage",
     "plot_df_change": "sosclib.views.charts_usage",
+    "plot_latency": "sosclib.views.charts_timing",
     "plot_layers": "sosclib.views.layers",
     "plot_memory": "sosclib.views.charts_memory",
     "plot_outdated": "sosclib.views.charts_packages",
+    "plot_pages": "sosclib.views.charts_sites",
     "plot_race": "sosclib.views.charts_race",
     "plot_reach": "sosclib.views.charts_reach",
     "plot_rebuilds": "sosclib.views.charts_timing",
@@ -47,6 +51,7 @@ _WHERE = {
     "plot_sizes": "sosclib.views.charts_usage",
     "plot_stops": "sosclib.views.charts_timing",
     "plot_survival": "sosclib.views.charts_survival",
+    "plot_throughput": "sosclib.views.charts_sites",
     "plot_traffic": "sosclib.views.charts_traffic",
     "plot_userland": "sosclib.views.charts_userland",
     "plot_utilization": "sosclib.views.charts_utilization",
@@ -65,6 +70,7 @@ _WHERE = {
     "survival": "sosclib.measure.survival",
     "udocker_archive": "sosclib.lab.udocker",
     "userland": "sosclib.measure.userland",
+    "visit": "sosclib.course.traffic",
     "watch_memory": "sosclib.measure.memory",
     "watch_stack": "sosclib.views.stack_live",
     "write_stack": "sosclib.course.stacks",
@@ -77,6 +83,7 @@ __all__ = [
     "begin",
     "boot_tiny",
     "capabilities",
+    "crowd",
     "diagram",
     "doctor",
     "draw_stack",
@@ -84,6 +91,7 @@ __all__ = [
     "exercise",
     "handout",
     "image",
+    "latency",
     "licences",
     "lint",
     "load",
@@ -92,9 +100,11 @@ __all__ = [
     "plot_build",
     "plot_df",
     "plot_df_change",
+    "plot_latency",
     "plot_layers",
     "plot_memory",
     "plot_outdated",
+    "plot_pages",
     "plot_race",
     "plot_reach",
     "plot_rebuilds",
@@ -103,6 +113,7 @@ __all__ = [
     "plot_sizes",
     "plot_stops",
     "plot_survival",
+    "plot_throughput",
     "plot_traffic",
     "plot_userland",
     "plot_utilization",
@@ -121,6 +132,7 @@ __all__ = [
     "survival",
     "udocker_archive",
     "userland",
+    "visit",
     "watch_memory",
     "watch_stack",
     "write_stack",
@@ -136,7 +148,7 @@ if TYPE_CHECKING:
     from sosclib.course.racing import race
     from sosclib.course.sections import sections
     from sosclib.course.stacks import write_stack
-    from sosclib.course.traffic import ask, load
+    from sosclib.course.traffic import ask, crowd, latency, load, visit
     from sosclib.engine.capabilities import capabilities
     from sosclib.engine.linting import lint
     from sosclib.lab.errors import SoscError
@@ -160,8 +172,9 @@ if TYPE_CHECKING:
     from sosclib.views.charts_reach import plot_reach
     from sosclib.views.charts_repair import plot_repair
     from sosclib.views.charts_rise import plot_rise
+    from sosclib.views.charts_sites import plot_pages, plot_throughput
     from sosclib.views.charts_survival import plot_survival
-    from sosclib.views.charts_timing import plot_rebuilds, plot_stops
+    from sosclib.views.charts_timing import plot_latency, plot_rebuilds, plot_stops
     from sosclib.views.charts_traffic import plot_answers, plot_traffic
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes
     from sosclib.views.charts_userland import plot_userland

@@ -13,19 +13,21 @@ if TYPE_CHECKING:
 
 WORDPRESS = "wordpress"
 FILE, SETTINGS = "compose.yaml", ".env"
+PLACES = ("stacks", "microservices")
+"""Folders of ``data`` with stacks in them."""
 IMAGES = {"DATABASE_IMAGE": "database", "WORDPRESS_IMAGE": "wordpress"}
 """What the files call images, and the roles that these play."""
 
 
 def write_stack(name: str, *, web_port: int = 8080) -> Project:
-    """Write a stack's compose file and its settings on VM1, and return the stack; each command is shown.
+    """Write a stack's files and its settings on VM1, and return the stack; each command is shown.
 
     The images are those of the catalogue. On somebody's own engine the project's name has the lab's in it.
 
     Parameters
     ----------
     name : str
-        A folder of ``data/stacks``; it is the folder's name on the machine too.
+        A folder of the course's data that has a compose file; it is the folder's name on the machine too.
     web_port : int
         Port of VM1 at which its web page is published.
 
@@ -36,23 +38,26 @@ def write_stack(name: str, *, web_port: int = 8080) -> Project:
     NotFound
         Where there is no such stack; the message lists those that there are.
     """
-    desk = HOLDER.desk
-    there = sorted(folder.parent.name for folder in (data_dir() / "stacks").glob(f"*/{FILE}"))
+    from sosclib.course.handouts import writing
+
+    desk, machine = HOLDER.desk, HOLDER.desk.vm1
+    there = {file.parent.name: file for place in PLACES for file in (data_dir() / place).glob(f"*/{FILE}")}
     if name not in there:
-        raise NotFound(f"There is no stack {name!r}.", help=f"There are {', '.join(there)}.")
-    machine = desk.vm1
+        raise NotFound(f"There is no stack {name!r}.", help=f"There are {', '.join(sorted(there))}.")
+    asked_for = there[name].read_text("utf-8")
     settings = {
         "COMPOSE_PROJECT_NAME": machine.ownership.project(name),
-        **{variable: desk.catalogue.resolve(role) for variable, role in IMAGES.items()},
+        **{
+            variable: desk.catalogue.resolve(role)
+            for variable, role in IMAGES.items()
+            if variable in asked_for
+        },
         "WEB_PORT": str(web_port),
     }
-    files = {
-        FILE: (data_dir() / "stacks" / name / FILE).read_text(),
-        SETTINGS: "".join(f"{variable}={value}\n" for variable, value in settings.items()),
-    }
-    machine.sh(f"mkdir -p {name}").check()
-    for file, content in files.items():
-        machine.sh(f"cat > {name}/{file} <<'END'\n{content}END").check()
+    content = "".join(f"{variable}={value}\n" for variable, value in settings.items())
+    for command in writing(str(there[name].parent.relative_to(data_dir())), desk):
+        machine.sh(command).check()
+    machine.sh(f"cat > {name}/{SETTINGS} <<'END'\n{content}END").check()
     stack = machine.compose.project(name)
     stack.claim()
     return stack

@@ -9,6 +9,7 @@ from sosclib.views import (
     diagrams_build,
     diagrams_course,
     diagrams_docker,
+    diagrams_microservices,
     diagrams_registry,
     diagrams_security,
     diagrams_storage,
@@ -32,6 +33,7 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "storage": diagrams_storage.storage,
     "walls": diagrams_security.walls,
     "udocker": diagrams_udocker.udocker,
+    "architectures": diagrams_microservices.architectures,
     "swarm": diagrams_swarm.swarm,
 }
 

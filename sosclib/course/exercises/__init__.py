@@ -8,6 +8,7 @@ from sosclib.course.exercises import (
     cleaning,
     extending,
     first_commands,
+    microservices,
     moving,
     own_image,
     practice,
@@ -34,6 +35,7 @@ EXERCISES: dict[str, Exercise] = {
         *practice.EXERCISES,
         *security.EXERCISES,
         *udocker.EXERCISES,
+        *microservices.EXERCISES,
         *swarm.EXERCISES,
     )
 }
