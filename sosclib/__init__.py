@@ -21,6 +21,7 @@ _WHERE = {
     "begin": "sosclib.course.begin",
     "boot_tiny": "sosclib.lab.vm.tiny",
     "capabilities": "sosclib.engine.capabilities",
+    "crowd": "sosclib.course.traffic",
     "diagram": "sosclib.views.diagrams",
     "doctor": "sosclib.course.doctor",
     "draw_stack": "sosclib.views.stack",
@@ -29,6 +30,7 @@ _WHERE = {
     "figures": "sosclib.course.figures",
     "handout": "sosclib.course.handouts",
     "image": "sosclib.course.begin",
+    "latency": "sosclib.course.traffic",
     "licences": "sosclib.measure.packages",
     "lint": "sosclib.engine.linting",
     "load": "sosclib.course.traffic",
@@ -38,9 +40,11 @@ _WHERE = {
     "plot_build": "sosclib.views.charts_build",
     "plot_df": "sosclib.views.charts_usage",
     "plot_df_change": "sosclib.views.charts_usage",
+    "plot_latency": "sosclib.views.charts_timing",
     "plot_layers": "sosclib.views.layers",
     "plot_memory": "sosclib.views.charts_memory",
     "plot_outdated": "sosclib.views.charts_packages",
+    "plot_pages": "sosclib.views.charts_sites",
     "plot_race": "sosclib.views.charts_race",
     "plot_reach": "sosclib.views.charts_reach",
     "plot_rebuilds": "sosclib.views.charts_timing",
@@ -49,6 +53,7 @@ _WHERE = {
     "plot_sizes": "sosclib.views.charts_usage",
     "plot_stops": "sosclib.views.charts_timing",
     "plot_survival": "sosclib.views.charts_survival",
+    "plot_throughput": "sosclib.views.charts_sites",
     "plot_traffic": "sosclib.views.charts_traffic",
     "plot_upstreams": "sosclib.views.charts_upstreams",
     "plot_userland": "sosclib.views.charts_userland",
@@ -69,6 +74,7 @@ _WHERE = {
     "udocker_archive": "sosclib.lab.udocker",
     "upstreams": "sosclib.measure.upstreams",
     "userland": "sosclib.course.measuring",
+    "visit": "sosclib.course.traffic",
     "watch_memory": "sosclib.measure.memory",
     "watch_stack": "sosclib.views.stack_live",
     "write_stack": "sosclib.course.stacks",
@@ -82,6 +88,7 @@ __all__ = [
     "begin",
     "boot_tiny",
     "capabilities",
+    "crowd",
     "diagram",
     "doctor",
     "draw_stack",
@@ -90,6 +97,7 @@ __all__ = [
     "figures",
     "handout",
     "image",
+    "latency",
     "licences",
     "lint",
     "load",
@@ -99,9 +107,11 @@ __all__ = [
     "plot_build",
     "plot_df",
     "plot_df_change",
+    "plot_latency",
     "plot_layers",
     "plot_memory",
     "plot_outdated",
+    "plot_pages",
     "plot_race",
     "plot_reach",
     "plot_rebuilds",
@@ -110,6 +120,7 @@ __all__ = [
     "plot_sizes",
     "plot_stops",
     "plot_survival",
+    "plot_throughput",
     "plot_traffic",
     "plot_upstreams",
     "plot_userland",
@@ -130,6 +141,7 @@ __all__ = [
     "udocker_archive",
     "upstreams",
     "userland",
+    "visit",
     "watch_memory",
     "watch_stack",
     "write_stack",
@@ -148,7 +160,7 @@ if TYPE_CHECKING:
     from sosclib.course.racing import race
     from sosclib.course.sections import sections
     from sosclib.course.stacks import write_stack, write_swarm_stack
-    from sosclib.course.traffic import ask, load
+    from sosclib.course.traffic import ask, crowd, latency, load, visit
     from sosclib.engine.capabilities import capabilities
     from sosclib.engine.linting import lint
     from sosclib.lab.errors import SoscError
@@ -169,8 +181,9 @@ if TYPE_CHECKING:
     from sosclib.views.charts_reach import plot_reach
     from sosclib.views.charts_repair import plot_repair
     from sosclib.views.charts_rise import plot_rise
+    from sosclib.views.charts_sites import plot_pages, plot_throughput
     from sosclib.views.charts_survival import plot_survival
-    from sosclib.views.charts_timing import plot_rebuilds, plot_stops
+    from sosclib.views.charts_timing import plot_latency, plot_rebuilds, plot_stops
     from sosclib.views.charts_traffic import plot_answers, plot_traffic
     from sosclib.views.charts_upstreams import plot_upstreams
     from sosclib.views.charts_usage import plot_df, plot_df_change, plot_sizes

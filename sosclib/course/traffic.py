@@ -1,73 +1,130 @@
-"""Requests from this computer to a service of the lab, followed live where somebody looks."""
+"""Requests from this computer to web pages of the lab, followed live where somebody looks."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sosclib.course.desk import HOLDER
-from sosclib.engine.service_address import port_on
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sosclib.engine.service_handle import Service
+    from sosclib.measure.timing import Timings
     from sosclib.measure.traffic import Load
 
+ROUNDS = 30
 
-def ask(service: Service | int, requests: int = 40) -> pd.DataFrame:
-    """Ask a service for its page so many times, one after the other, at VM1.
+
+def ask(url: str, requests: int = 40) -> pd.DataFrame:
+    """Ask for a page so many times, one after the other.
 
     Parameters
     ----------
-    service : Service or int
-        Of the swarm; or the port of VM1 at which a container answers.
+    url : str
+        As one would type it on VM1: ``http://localhost:8080/``.
     requests : int
 
     Returns
     -------
     DataFrame
         One row for each request; see `sosclib.measure.traffic.Answer`.
-
-    Raises
-    ------
-    NotFound
-        Where it is not published on VM1.
     """
     from sosclib.measure.traffic import ask_often
     from sosclib.views.traffic import TrafficView
 
     view = TrafficView.if_live()
-    data = ask_often(_door(service), requests, told=view)
+    data = ask_often(_from_here(url), requests, told=view)
     if view is not None:
         view.close()
     return data
 
 
-def load(service: Service | int, *, rate: float = 10.0) -> Load:
-    """Return what asks a service for its page at a steady rate, at VM1, as long as it is open.
+def load(url: str, *, rate: float = 10.0) -> Load:
+    """Return what asks for a page at a steady rate, as long as it is open.
 
     Parameters
     ----------
-    service : Service or int
-        Of the swarm; or the port of VM1 at which a container answers.
+    url : str
+        As one would type it on VM1.
     rate : float
         Requests per second.
-
-    Raises
-    ------
-    NotFound
-        Where it is not published on VM1.
     """
     from sosclib.measure.traffic import Load
     from sosclib.views.traffic import TrafficView
 
-    return Load(_door(service), rate=rate, told=TrafficView.if_live())
+    return Load(_from_here(url), rate=rate, told=TrafficView.if_live())
 
 
-def _door(service: Service | int) -> str:
-    """Return the address at which a port of VM1 is reached from this computer."""
-    desk = HOLDER.desk
-    port = service
-    if not isinstance(port, int):
-        port = port_on(desk.vm1.docker.api, port.attrs, desk.vm1.title)
-    return f"http://localhost:{desk.lab.forward(port)}/"
+def crowd(url: str, *, clients: int = 4, requests: int = 40) -> pd.DataFrame:
+    """Let several clients ask for a page at once; each asks again as soon as it has its answer.
+
+    Parameters
+    ----------
+    url : str
+        As one would type it on VM1.
+    clients : int
+    requests : int
+        Of all of them together.
+
+    Returns
+    -------
+    DataFrame
+        One row for each request; see `sosclib.measure.traffic.Answer`.
+    """
+    from sosclib.measure.crowd import ask_at_once
+
+    return ask_at_once(_from_here(url), clients, requests)
+
+
+def latency(pages: Mapping[str, str], *, rounds: int = ROUNDS) -> Timings:
+    """Time several pages against one another; they take turns, in an order drawn by lot.
+
+    Parameters
+    ----------
+    pages : mapping of str to str
+        What to call each page, and its address as one would type it on VM1.
+    rounds : int
+
+    Raises
+    ------
+    LabError
+        Where a page does not answer.
+    """
+    from sosclib.measure.crowd import time_pages
+
+    return time_pages({name: _from_here(url) for name, url in pages.items()}, rounds)
+
+
+def visit(sites: Mapping[str, str], pages: Sequence[str]) -> pd.DataFrame:
+    """Ask several sites for the same pages, each once.
+
+    Parameters
+    ----------
+    sites : mapping of str to str
+        What to call each site, and its address as one would type it on VM1, without a slash at its end.
+    pages : sequence of str
+        Paths: ``/``, ``/store``.
+
+    Returns
+    -------
+    DataFrame
+        A line per page, a column per site; in it what came: HTTP's status, or why nothing did.
+    """
+    import pandas as pd
+
+    from sosclib.measure.traffic import ask as ask_once
+
+    answers = {name: [ask_once(_from_here(site + page)) for page in pages] for name, site in sites.items()}
+    return pd.DataFrame(
+        {name: [str(one.status or "nobody answers") for one in each] for name, each in answers.items()},
+        index=pd.Index(pages, name="page"),
+    )
+
+
+def _from_here(url: str) -> str:
+    """Return the address at which this computer reaches what VM1 has under an address of its own."""
+    parts = urlsplit(url)
+    port = HOLDER.desk.lab.forward(parts.port or 80)
+    return f"http://localhost:{port}{parts.path or '/'}"

@@ -10,6 +10,7 @@ from sosclib.views import (
     diagrams_build,
     diagrams_course,
     diagrams_docker,
+    diagrams_microservices,
     diagrams_registry,
     diagrams_security,
     diagrams_storage,
@@ -34,6 +35,7 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "walls": diagrams_security.walls,
     "load-balancer": diagrams_balancing.load_balancer,
     "udocker": diagrams_udocker.udocker,
+    "architectures": diagrams_microservices.architectures,
     "swarm": diagrams_swarm.swarm,
 }
 
