@@ -30,7 +30,8 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         " `depends_on` out.",
     ),
     (
-        r"invalid image reference for service (?P<x>[\w.-]+)",
+        r"invalid image reference for service (?P<x>[\w.-]+)"
+        r"|create service (?P<y>[\w.-]+): .*image reference must be provided",
         ComposeFileError,
         "The service {x} has no image.",
         "Where the file says ${{NAME}}, the shell has to know its value: this command reads no .env."

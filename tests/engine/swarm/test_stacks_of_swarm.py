@@ -126,7 +126,7 @@ WRONG = {
         "services: {a: {image: x, depends_on: {b: {condition: service_healthy}}}, b: {image: x}}",
         "for Compose only",
     ),
-    "no image": ("services: {a: {image: $NOTHING}}", "service a has no image"),
+    "no image": ("services: {a: {image: $NOTHING}}", "service mine_a has no image"),
     "an unknown word": ("services: {a: {image: x, colour: blue}}", "not understood"),
     "no yaml": ("services:\n a: b: c\n", "not understood"),
     "a secret that is not there": (
@@ -148,7 +148,7 @@ def test_what_is_wrong_with_a_file_is_told(folder, wrong):
     write(folder, "stack.yaml", text)
     with pytest.raises((ComposeFileError, NotFound), match=what):
         deploy(folder)
-    assert folder.stacks.list().empty
+    assert folder.stacks.list().empty, "what was begun has no service"
 
 
 def test_what_is_wrong_with_the_place_is_told(folder, swarm):
