@@ -123,8 +123,8 @@ class Holder:
         return self._desk is not None
 
     def put(self, desk: Desk) -> None:
-        """Take a new desk; the connections of the former one are given back."""
-        if self._desk is not None:
+        """Take a new desk; the connections of the former one are given back, unless it is in the same lab."""
+        if self._desk is not None and self._desk.lab is not desk.lab:
             self._desk.lab.close()
         self._desk = desk
         self.tasks.clear()
