@@ -83,9 +83,12 @@ def vm_lab(tell):
     shutil.rmtree(lab_dir(name), ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dind_lab(engine):
-    """Give two machines that are containers of this computer's engine, gone when all is done."""
+    """Give two machines that are containers of this computer's engine, gone when a file of tests is done.
+
+    Their image is one in the engine too, and shares its base with those that others pull and remove.
+    """
     from sosclib.lab.dind import DindLab
 
     name = f"{os.environ['SOSC_LAB_NAME']}-dind"

@@ -160,8 +160,13 @@ def test_reset_on_the_host_removes_the_courses_own_and_nothing_else(own):
 class TestJupyter:
     @pytest.fixture
     def jupyter(self, own):
+        # A program started in the background may ignore interrupts, and hand that down.
         process = subprocess.Popen(
-            [SOSC, "lab"], env=own, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            ["env", "--default-signal=INT", SOSC, "lab"],
+            env=own,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         yield process
         if process.poll() is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -18,6 +20,7 @@ from sosclib.lab.system_packages import packages as system_packages
 SUITE = "trixie"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 NO_MODE = "unable to pick chroot mode"
+WORKS_IN = re.compile(r"^I: using (?P<folder>/\S*/mmdebstrap\.\w+) as tempdir$", re.M)
 STEP = "sosc-step: "
 """What a hook puts before words on standard error that are progress."""
 POLL = 0.2
@@ -96,11 +99,13 @@ def _run(command: Sequence[str], progress: Progress) -> tuple[int, str]:
     Where it fails it ends its whole process group, and this program must not be in that. Where this program
     is killed, it is told to clean up and end.
     """
-    setpriv = find_program("setpriv")
+    setpriv, unshare = find_program("setpriv"), find_program("unshare")
+    # Root's mounts are seen by nobody else, and end with the last process, however that ends.
+    apart = (unshare, "--mount") if unshare and os.geteuid() == 0 else ()
     # A file, for a pipe would break with this program, and mmdebstrap with the pipe.
     with tempfile.TemporaryFile("w+", errors="replace") as said:
         process = subprocess.Popen(
-            [*((setpriv, "--pdeathsig", "TERM") if setpriv else ()), *command],
+            [*((setpriv, "--pdeathsig", "TERM") if setpriv else ()), *apart, *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=said,
@@ -118,10 +123,21 @@ def _run(command: Sequence[str], progress: Progress) -> tuple[int, str]:
         except BaseException:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait()
+            said.seek(0)
+            _sweep(said.read())
             raise
         _tell_steps(said.fileno(), told, progress)
         said.seek(0)
         return process.returncode, said.read()
+
+
+def _sweep(said: str) -> None:
+    """Remove the half-made system where mmdebstrap did not come to do so; an ordinary user may not.
+
+    It does not, where it is told to end in the midst of its mounting.
+    """
+    if os.geteuid() == 0 and (found := WORKS_IN.search(said)):
+        shutil.rmtree(found["folder"], ignore_errors=True)
 
 
 def _tell_steps(said: int, told: int, progress: Progress) -> int:
