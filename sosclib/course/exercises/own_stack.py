@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
@@ -13,6 +14,7 @@ from sosclib.engine.tasks import without_digest
 
 STACK, SERVICE, REPLICAS, IMAGE, TAG = "mine", "page", 4, "mypage", "1.0"
 FULL = f"{STACK}_{SERVICE}"
+PATIENCE, LOOK = 60.0, 0.5
 START = """
 if not vm1.swarm.active:
     vm2.swarm.join(vm1.swarm.init(advertise_addr=vm1.node.private_address))
@@ -72,7 +74,7 @@ def judge_stack(desk: Desk) -> Result:
             return failed(f"the stack {STACK} has no service {SERVICE}: docker stack services {STACK}")
         return untried(f"the swarm has no stack {STACK} yet")
     spec = services[FULL]["Spec"]
-    return _judge_image(desk, spec) or _judge_wish(spec) or _judge_tasks(desk, look(api, FULL))
+    return _judge_image(desk, spec) or _judge_wish(spec) or _judge_tasks(desk, _settled(api))
 
 
 def _judge_image(desk: Desk, spec: dict[str, Any]) -> Result | None:
@@ -113,6 +115,16 @@ def _judge_wish(spec: dict[str, Any]) -> Result | None:
             " swarm return to the one before"
         )
     return None
+
+
+def _settled(api: Any) -> Convergence:
+    """Return how far the service is once it is there or something is wrong: a shell does not wait for that."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        state = look(api, FULL)
+        if state.there or any(task.error for task in state.tasks) or time.monotonic() > end:
+            return state
+        time.sleep(LOOK)
 
 
 def _judge_tasks(desk: Desk, state: Convergence) -> Result:
