@@ -118,7 +118,7 @@ def _judge_wish(spec: dict[str, Any]) -> Result | None:
 
 
 def _settled(api: Any) -> Convergence:
-    """Return how far the service is once it is there or something is wrong: a shell does not wait for that."""
+    """Return how far the service is once it is there, or something is wrong: a shell does not wait."""
     end = time.monotonic() + PATIENCE
     while True:
         state = look(api, FULL)
