@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sosclib.engine.convergence import LIMIT, RESYNC, STABLE, Told, await_converged, look
@@ -17,7 +18,7 @@ from sosclib.engine.tasks import Task, read_tasks, tasks_table
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.wakeups import Wakeups
 from sosclib.lab.errors import NotFound, ServiceError
-from sosclib.lab.node import Node
+from sosclib.lab.node import CommandResult, Node
 
 if TYPE_CHECKING:
     from sosclib.engine.table import Table
@@ -126,7 +127,7 @@ class Stacks:
             command = f"(set -a; . {shlex.quote(_path(env_file))}; {command})"
         self._terminal.show(self._node.title, command)
         done = self._node.sh(command)
-        said = [line for line in done.output.splitlines() if line.strip() and BACKGROUND not in line]
+        said = [line for line in _lines(done) if BACKGROUND not in line]
         if done.exit_code:
             raise stack_fault(said, file)
         self._terminal.say("\n".join(said))
@@ -221,8 +222,8 @@ class Stacks:
         self._show(command)
         done = self._node.sh(command)
         if done.exit_code:
-            raise stack_fault(done.output.splitlines(), "")
-        self._terminal.say(done.output)
+            raise stack_fault(_lines(done), "")
+        self._terminal.say("\n".join(_lines(done)))
         for name in names:
             self._await_gone(name, limit)
 
@@ -256,6 +257,16 @@ def _of(name: str) -> dict[str, list[str]]:
 def _namespace(service: Mapping[str, Any]) -> str | None:
     found: str | None = (service["Spec"].get("Labels") or {}).get(NAMESPACE)
     return found
+
+
+def _lines(done: CommandResult) -> list[str]:
+    """Return what the CLI said, what it ignores first; it does things of one kind in whichever order."""
+    said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+    return [line for _, kind in groupby(said, _kind) for line in sorted(kind)]
+
+
+def _kind(line: str) -> list[str]:
+    return line.split()[:2]
 
 
 def _path(file: str) -> str:

@@ -59,8 +59,9 @@ def test_a_stack_comes_up_is_shown_and_goes(capsys, folder, swarm):
     stack = deploy(vm1)
     said = capsys.readouterr().out
     assert "student@VM1:~$ (set -a; . mine/.env; docker stack deploy -c mine/stack.yaml mine)\n" in said
-    assert "Ignoring unsupported options: build" in said and "--detach" not in said
-    assert "Creating service mine_sleeper\n" in said
+    assert " mine)\nIgnoring unsupported options: build\n" in said
+    assert "--detach" not in said
+    assert "Creating service mine_other\nCreating service mine_sleeper\n" in said
     assert said.endswith("mine_other: 1/1\nmine_sleeper: 2/2\n")
     assert vm1.stacks.list().values.tolist() == [["mine", 2]]
     assert stack.services()["NAME"].tolist() == ["mine_other", "mine_sleeper"]
