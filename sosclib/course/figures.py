@@ -76,6 +76,8 @@ class Figures(Sequence[Figure]):
         return "\n".join(f"{one.section:<2}  {one.name:<{width}}  {one.words}" for one in self._members)
 
     def _repr_html_(self) -> str:
+        if not self._members:
+            return f"<p>{self!r}</p>"
         head = "".join(f"<th>{name}</th>" for name in COLUMNS)
         rows = ((one.section, one.name, one.words) for one in self._members)
         body = "".join(

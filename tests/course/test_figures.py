@@ -21,6 +21,7 @@ def test_nothing_measured_yet():
     assert len(figures()) == 0
     assert repr(figures()) == "Nothing has been measured yet."
     assert figures().frame.empty
+    assert figures()._repr_html_() == "<p>Nothing has been measured yet.</p>"
 
 
 def test_the_newest_of_each_name_is_kept_and_shown_in_words():
