@@ -4,9 +4,10 @@ import pytest
 
 from sosclib.course.begin import end
 from sosclib.course.needs import bring_about
+from sosclib.course.stacks import write_swarm_stack
 from sosclib.course.swarms import HEADER_CONFIG, REPLICAS, WEB, await_nodes
 from sosclib.course.traffic import ask
-from sosclib.lab.errors import SwarmError
+from sosclib.lab.errors import NotFound, SwarmError
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
@@ -43,3 +44,14 @@ def test_what_was_broken_on_purpose_is_set_right_at_the_end(lay_desk, capsys):
     end()
     assert "Set right again: engine vm2.\n" in capsys.readouterr().out
     assert desk.vm2.node.cli("version").exit_code == 0
+
+
+def test_a_stack_for_the_swarm_is_written_as_the_kernel_can_take_it(lay_desk):
+    desk = lay_desk("19", needs=())
+    assert write_swarm_stack("wordpress", web_port=8123) == "wordpress/stack.yaml"
+    settings = desk.vm1.node.sh("cat wordpress/.env").stdout.split()
+    modes = ("ingress", "vip") if desk.vm1.has_mesh else ("host", "dnsrr")
+    assert {f"PUBLISH_MODE={modes[0]}", f"ENDPOINT_MODE={modes[1]}", "WEB_PORT=8123"} < set(settings)
+    with pytest.raises(NotFound, match="no stack 'nothing'") as told:
+        write_swarm_stack("nothing")
+    assert told.value.help == "There are wordpress.", "stacks for Compose are none for a swarm"
