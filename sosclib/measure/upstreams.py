@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ FORMAT = "[$time_local] from $remote_addr to $upstream_addr"
 LINE = re.compile(r"^\[(?P<at>[^]]+)] from (?P<client>\S+) to (?P<tried>\S.*?)\s*$", re.M)
 MOMENT = "%d/%b/%Y:%H:%M:%S %z"
 COLUMNS = ("at", "client", "tried", "upstream")
+PATIENCE, LOOK = 5.0, 0.1
+"""Seconds that a log may be behind, and after which one looks again."""
 
 
 def read_upstreams(log: str) -> pd.DataFrame:
@@ -45,7 +48,7 @@ def read_upstreams(log: str) -> pd.DataFrame:
     return frame
 
 
-def upstreams(machine: Machine, container: str) -> pd.DataFrame:
+def upstreams(machine: Machine, container: str, *, at_least: int = 0) -> pd.DataFrame:
     """Return where a load balancer sent each request: ``docker logs``, read by a program.
 
     Parameters
@@ -53,6 +56,8 @@ def upstreams(machine: Machine, container: str) -> pd.DataFrame:
     machine : Machine
     container : str
         Its name.
+    at_least : int
+        How many requests are known to have been made: the log may be a moment behind, and is waited for.
 
     Returns
     -------
@@ -64,10 +69,19 @@ def upstreams(machine: Machine, container: str) -> pd.DataFrame:
     NotFound
         Where there is no such container.
     """
-    api: Any = machine.docker.api
     machine.terminal.show(machine.title, f"docker logs {container}")
-    with teaching():
-        log: bytes = api.logs(container, stdout=True, stderr=False)
-    frame = read_upstreams(log.decode(errors="replace"))
+    frame = logged(machine.docker.api, container, at_least)
     machine.terminal.say(f"({len(frame)} requests)")
     return frame
+
+
+def logged(api: Any, container: str, at_least: int = 0) -> pd.DataFrame:
+    """Return what stands in a load balancer's log, as `upstreams` does, without showing anything."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        with teaching():
+            log: bytes = api.logs(container, stdout=True, stderr=False)
+        frame = read_upstreams(log.decode(errors="replace"))
+        if len(frame) >= at_least or time.monotonic() > end:
+            return frame
+        time.sleep(LOOK)

@@ -9,7 +9,7 @@ from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.course.swarms import WEB, WEB_PORT
-from sosclib.measure.upstreams import FORMAT, read_upstreams
+from sosclib.measure.upstreams import FORMAT, logged
 
 NAME, PORT, INSIDE, CONFIG = "weighted", 8090, "80/tcp", "/etc/nginx/nginx.conf"
 REQUESTS, PART = 40, 3
@@ -93,7 +93,7 @@ def _judge_answers(desk: Desk) -> Result | None:
 
 
 def _judge_spread(desk: Desk) -> Result | None:
-    data = read_upstreams(looking.log(desk, NAME)).tail(REQUESTS)
+    data = logged(desk.vm1.docker.api, NAME, REQUESTS).tail(REQUESTS)
     if len(data) < REQUESTS:
         return failed(
             "its log does not say where a request went: the format belongs into the block http,"
