@@ -14,6 +14,8 @@ from sosclib.engine.ownership import SECTION_LABEL
 if TYPE_CHECKING:
     from sosclib.engine.machine import Machine
 
+PATIENCE = 20.0
+"""Seconds that an engine gets for clearing up behind a swarm."""
 SWARM = "swarm"
 """What a section that leaves its swarm on purpose says that it leaves."""
 PATIENCE, LOOK = 30.0, 0.2
@@ -48,7 +50,15 @@ def clean_swarm(machine: Machine, section: str | None, keep: Collection[str]) ->
         except docker.errors.APIError as error:
             if error.status_code not in (403, 404):
                 raise  # 403: a container that is about to go is still connected to it
+        _await_no_overlay(api)
     return removed
+
+
+def _await_no_overlay(api: Any) -> None:
+    """Wait until the swarm's networks have gone by themselves: nobody outside of it may remove them."""
+    end_of_patience = time.monotonic() + PATIENCE
+    while any(entry["Scope"] == SWARM for entry in api.networks()) and time.monotonic() < end_of_patience:
+        time.sleep(0.2)
 
 
 def _clean_services(api: Any, section: str | None, keep: Collection[str]) -> list[str]:
