@@ -14,12 +14,10 @@ from sosclib.engine.ownership import SECTION_LABEL
 if TYPE_CHECKING:
     from sosclib.engine.machine import Machine
 
-PATIENCE = 20.0
-"""Seconds that an engine gets for clearing up behind a swarm."""
 SWARM = "swarm"
 """What a section that leaves its swarm on purpose says that it leaves."""
 PATIENCE, LOOK = 30.0, 0.2
-"""Seconds that tasks have to end, and after which one looks again."""
+"""Seconds that an engine gets for clearing up behind a swarm, and after which one looks again."""
 IN_USE = ("is in use by task", "is in use by service", "has active endpoints")
 
 
@@ -58,7 +56,7 @@ def _await_no_overlay(api: Any) -> None:
     """Wait until the swarm's networks have gone by themselves: nobody outside of it may remove them."""
     end_of_patience = time.monotonic() + PATIENCE
     while any(entry["Scope"] == SWARM for entry in api.networks()) and time.monotonic() < end_of_patience:
-        time.sleep(0.2)
+        time.sleep(LOOK)
 
 
 def _clean_services(api: Any, section: str | None, keep: Collection[str]) -> list[str]:
