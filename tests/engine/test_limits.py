@@ -22,7 +22,7 @@ OPTIONS = {
     "memswap_limit": "32m",
     "nano_cpus": 500_000_000,
     "userns_mode": "host",
-    "restart": "unless-stopped",
+    "restart": "on-failure",
 }
 SAME = (
     *("ReadonlyRootfs", "Tmpfs", "CapDrop", "CapAdd", "SecurityOpt", "PidsLimit", "Memory", "MemorySwap"),
