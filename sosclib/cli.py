@@ -18,6 +18,23 @@ app = typer.Typer(
 )
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from sosclib import __version__
+
+        typer.echo(f"sosc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which one this is.")
+    ] = False,
+) -> None:
+    """Bear the options of the command itself."""
+
+
 @app.command()
 def setup(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Install without asking.")] = False,

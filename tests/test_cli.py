@@ -15,6 +15,7 @@ from pathlib import Path
 import docker
 import pytest
 
+import sosclib
 from sosclib.cli_run import parameters
 from sosclib.lab.errors import SoscError
 
@@ -47,6 +48,10 @@ def test_help_lists_every_command(own):
     assert done.returncode == 0
     for command in COMMANDS:
         assert re.search(rf"^\W+{command}\b", done.stdout, re.M), command
+
+
+def test_the_command_says_which_one_it_is(own):
+    assert sosc("--version", env=own).stdout == f"sosc {sosclib.__version__}\n"
 
 
 def test_importing_the_command_loads_nothing_heavy():

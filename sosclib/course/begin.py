@@ -75,6 +75,9 @@ def end() -> None:
     from sosclib.lab.hub import remove_hub
 
     desk = HOLDER.desk
+    undone = desk.drills.undo() if desk.lab.exclusive else []
+    if undone:
+        print(f"Set right again: {', '.join(undone)}.")
     removed = clear(desk)
     print(f"Removed what this section made: {in_words(removed)}." if removed else "Nothing to clean up.")
     if desk.section.registry and remove_hub(desk.lab):

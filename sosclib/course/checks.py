@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from sosclib.course.stacks import WORDPRESS
 from sosclib.lab.errors import NotFound, SoscError
 
 PASSED, FAILED, UNTRIED = "passed", "failed", "not attempted"
+STACK = re.compile(r"\{stack(?::(?P<name>\w+))?\}")
+"""Stands in a text for what the engine calls a stack: that of WordPress where no other is named."""
 SIGNS = {PASSED: "✔", FAILED: "✘", UNTRIED: "○"}
 
 
@@ -80,7 +83,8 @@ class Exercise:
     task : str
         What to do, in Markdown. Here and in the next three ``{base}`` and other roles stand for images,
         ``{own}`` for what the names of one's own images begin with at the section's registry,
-        ``{address}`` for its address, ``{stack}`` for the name of the section's stack.
+        ``{address}`` for its address, ``{stack}`` and ``{stack:services}`` for the name of a stack, ``{vm1}``
+        and ``{vm2}`` for the machines' private addresses.
     hints : tuple of str
         Each helps a little more.
     solution, shell : str
@@ -117,7 +121,7 @@ class Exercise:
         """Run the exercise's own code, as a student would in a cell."""
         import sosclib
 
-        exec(compile(filled(code, desk), f"<exercise {self.id}>", "exec"), {"sosc": sosclib, "vm1": desk.vm1})
+        exec(compile(filled(code, desk), f"<exercise {self.id}>", "exec"), {"sosc": sosclib, **desk.nodes})
 
     def solve(self, desk: Desk) -> None:
         """Do it the way that `solution` shows."""
@@ -247,8 +251,9 @@ def filled(text: str, desk: Desk) -> str:
     for role in ROLES:
         if f"{{{role}}}" in text:
             text = text.replace(f"{{{role}}}", desk.catalogue.resolve(role))
-    if "{stack}" in text:
-        text = text.replace("{stack}", desk.vm1.ownership.project(WORDPRESS))
+    text = STACK.sub(lambda found: desk.vm1.ownership.project(found["name"] or WORDPRESS), text)
+    for name, machine in desk.nodes.items():
+        text = text.replace(f"{{{name}}}", machine.node.private_address)
     if "{own}" in text:
         text = text.replace("{own}", desk.vm1.registry.prefix)
     if "{address}" in text:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sosclib.course.sections import Section
+from sosclib.lab.drills import Drills
 from sosclib.lab.errors import LabError, SoscError
 from sosclib.lab.lab import Lab
 
@@ -63,6 +64,11 @@ class Desk:
         """Another machine than VM1, or VM1 itself where the lab has no other."""
         return self.nodes.get("vm2", self.vm1)
 
+    @property
+    def drills(self) -> Drills:
+        """Faults on purpose: power, cable and engine of the machines; the section's end undoes them."""
+        return self.lab.drills
+
     def log_in_again(self, name: str = "vm1") -> None:
         """Log out of a machine and in again: new groups count from the next login on."""
         machine = self.vm2 if name == "vm2" else self.nodes[name]
@@ -117,8 +123,8 @@ class Holder:
         return self._desk is not None
 
     def put(self, desk: Desk) -> None:
-        """Take a new desk; the connections of the former one are given back."""
-        if self._desk is not None:
+        """Take a new desk; the connections of the former one are given back, unless it is in the same lab."""
+        if self._desk is not None and self._desk.lab is not desk.lab:
             self._desk.lab.close()
         self._desk = desk
         self.tasks.clear()

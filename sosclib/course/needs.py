@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sosclib.course.desk import Desk
+from sosclib.course.swarms import REPLICAS, WEB, form, serve
 from sosclib.engine.machine import Machine
 from sosclib.lab.errors import SoscError
 
@@ -68,7 +69,24 @@ def _stopped(desk: Desk) -> str:
     return f"{len(STOPPED)} containers that have ended"
 
 
-RECIPES: dict[str, Callable[[Desk], str]] = {WITH_PING: _with_ping, "stopped": _stopped}
+def _swarm(desk: Desk) -> str:
+    """Form the swarm of both machines, as section 17 does."""
+    form(desk)
+    return "a swarm of VM1 and VM2"
+
+
+def _web_swarm(desk: Desk) -> str:
+    """Run the web service on the swarm, as section 17 does."""
+    serve(desk)
+    return f"the service {WEB} with {REPLICAS} replicas"
+
+
+RECIPES: dict[str, Callable[[Desk], str]] = {
+    WITH_PING: _with_ping,
+    "stopped": _stopped,
+    "swarm": _swarm,
+    WEB: _web_swarm,
+}
 
 
 def _one(desk: Desk, need: str) -> str:

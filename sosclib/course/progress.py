@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import html
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from sosclib.course.kept import change, read
 from sosclib.course.sections import sections
 from sosclib.engine.html import to_the_left
 from sosclib.lab.paths import lab_dir
@@ -58,7 +58,7 @@ class Progress:
 
 def progress() -> Progress:
     """Return what has been done so far."""
-    kept = _read(_file())
+    kept = _lists(read(_file()))
     return Progress(tuple(sorted(kept["finished"])), tuple(sorted(kept["solved"])))
 
 
@@ -76,26 +76,13 @@ def _file() -> Path:
     return lab_dir() / "progress.json"
 
 
-def _read(path: Path) -> dict[str, list[str]]:
-    empty: dict[str, list[str]] = {"finished": [], "solved": []}
-    if not path.exists():
-        return empty
-    try:
-        kept = json.loads(path.read_text())
-    except json.JSONDecodeError:
-        # Progress is a convenience: a file spoilt by hand must not keep a section from starting.
-        return empty
-    if not isinstance(kept, Mapping):
-        return empty
-    return {key: [str(name) for name in kept.get(key, ())] for key in empty}
+def _lists(kept: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {key: [str(name) for name in kept.get(key, ())] for key in ("finished", "solved")}
 
 
 def _note(key: str, name: str) -> None:
-    path = _file()
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        kept = _read(path)
-        kept[key] = sorted({*kept[key], name})
-        aside = path.with_suffix(".new")
-        aside.write_text(json.dumps(kept, indent=1))
-        aside.replace(path)
+    def noted(kept: dict[str, Any]) -> dict[str, Any]:
+        lists = _lists(kept)
+        return lists | {key: sorted({*lists[key], name})}
+
+    change(_file(), noted)

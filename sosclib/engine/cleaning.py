@@ -69,7 +69,8 @@ def _clean_networks(machine: Machine, section: str | None, keep: Collection[str]
     removed = []
     for entry in api.networks():
         name = entry["Name"]
-        if name in keep or snapshot.is_given(entry):
+        # Those of a swarm went with its services; what a node still knows of one goes by itself.
+        if name in keep or snapshot.is_given(entry) or entry["Scope"] == "swarm":
             continue
         if not _meant(machine.ownership, "network", entry, section):
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,7 @@ class Project(AlreadyShown):
         build: bool = False,
         no_start: bool = False,
         wait: bool = False,
+        scale: Mapping[str, int] | None = None,
         limit: float = LIMIT,
     ) -> Rise:
         """Create what is missing and start it: ``docker compose up``, in the background (``-d``).
@@ -100,6 +101,8 @@ class Project(AlreadyShown):
             Create only (``--no-start``).
         wait : bool
             Wait until every service is ready: it runs, and its health check says so (``--wait``).
+        scale : mapping of str to int, optional
+            How many containers a service is to have (``--scale``); one where nothing is said.
         limit : float
             Seconds to wait at most.
 
@@ -113,6 +116,7 @@ class Project(AlreadyShown):
         """
         flags = ["--build"] if build else []
         flags.append("--no-start" if no_start else "-d")
+        flags += [word for name, copies in (scale or {}).items() for word in ("--scale", f"{name}={copies}")]
         self._show("up", *flags, *(["--wait"] if wait and not self._cli.older else []), *services)
         self._require_ours()
         with teaching(), self._with_images(), StackEvents(self.api, self.name) as events:

@@ -22,11 +22,13 @@ from sosclib.engine.services import Services
 from sosclib.engine.shown import Shown, shown
 from sosclib.engine.swarm import Swarm
 from sosclib.engine.swarm_files import CONFIG, SECRET, SwarmFiles
+from sosclib.engine.swarm_stacks import Stacks
 from sosclib.engine.system import System
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.udocker import Udocker
 from sosclib.engine.volumes import Volumes
 from sosclib.lab.hub import Account
+from sosclib.lab.mesh import has_mesh
 from sosclib.lab.node import Node
 
 
@@ -61,7 +63,7 @@ class Machine:
         Where the section pushes to.
     udocker
         udocker on the machine, which needs no engine.
-    swarm, nodes, services, secrets, configs
+    swarm, nodes, services, stacks, secrets, configs
         The swarm that the engine belongs to.
     """
 
@@ -92,6 +94,7 @@ class Machine:
         self.swarm = Swarm(node, terminal, ownership)
         self.nodes = Nodes(node, terminal)
         self.services = Services(node, terminal, ownership, watch_service)
+        self.stacks = Stacks(node, terminal, watch_service)
         self.secrets = SwarmFiles(SECRET, node, terminal, ownership)
         self.configs = SwarmFiles(CONFIG, node, terminal, ownership)
 
@@ -107,6 +110,11 @@ class Machine:
     def title(self) -> str:
         """The name as the prompt has it, ``VM1``."""
         return self.node.title
+
+    @property
+    def has_mesh(self) -> bool:
+        """Whether a swarm's routing mesh works here: the kernel has IPVS."""
+        return has_mesh(self.node)
 
     @property
     def docker(self) -> docker.DockerClient:

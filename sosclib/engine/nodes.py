@@ -152,6 +152,12 @@ class Nodes:
         self._terminal.show(self._node.title, command)
 
 
+def address_of(entry: Mapping[str, Any]) -> str:
+    """Return a node's address, from a manager's entry of it; a manager may not know its own but as such."""
+    manager: str = (entry.get("ManagerStatus") or {}).get("Addr", "")
+    return manager.rpartition(":")[0] or str(entry["Status"]["Addr"])
+
+
 def _row(entry: Mapping[str, Any], me: str) -> dict[str, Any]:
     manager = entry.get("ManagerStatus") or {}
     role = "Leader" if manager.get("Leader") else str(manager.get("Reachability", "")).capitalize()

@@ -41,6 +41,8 @@ class RunOptions(TypedDict, total=False):
         ``no-new-privileges``, ``seccomp=unconfined``, or ``seccomp=FILE`` with a file of the machine.
     pids_limit : int
     volumes_from : sequence of str
+    restart : str
+        When the engine is to start it again: ``no``, ``on-failure``, ``always`` or ``unless-stopped``.
     """
 
     name: str
@@ -65,6 +67,7 @@ class RunOptions(TypedDict, total=False):
     security_opt: Sequence[str]
     pids_limit: int
     volumes_from: Sequence[str]
+    restart: str
 
 
 FLAGS = {
@@ -90,9 +93,15 @@ FLAGS = {
     "security_opt": "--security-opt",
     "pids_limit": "--pids-limit",
     "volumes_from": "--volumes-from",
+    "restart": "--restart",
 }
 IN_CONTAINER = frozenset({"hostname", "user", "working_dir", "entrypoint", "environment"})
-HOST_CONFIG = {"network": "network_mode", "ports": "port_bindings", "volumes": "binds"}
+HOST_CONFIG = {
+    "network": "network_mode",
+    "ports": "port_bindings",
+    "volumes": "binds",
+    "restart": "restart_policy",
+}
 
 
 def flags(options: Mapping[str, Any]) -> list[str]:
@@ -138,6 +147,8 @@ def api_fields(api: Any, options: Mapping[str, Any], home: str) -> dict[str, Any
         fields["volumes"] = [bind for bind in host["binds"] if ":" not in bind]
         binds = [bind for bind in host["binds"] if ":" in bind]
         host["binds"] = [re.sub(f"^{re.escape(HERE)}(?=[/:])", home, bind) for bind in binds]
+    if "restart_policy" in host:
+        host["restart_policy"] = {"Name": host["restart_policy"]}
     if "port_bindings" in host:
         fields["ports"] = [_port(inside) for inside in given["ports"]]
     return fields | {"host_config": api.create_host_config(**host)}

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from sosclib.engine.convergence import Convergence, look
 from sosclib.engine.faults import teaching
+from sosclib.engine.service_address import url_on
 from sosclib.engine.service_options import ServiceOptions
 from sosclib.engine.shown import AlreadyShown
 
 if TYPE_CHECKING:
     from sosclib.engine.services import Services
     from sosclib.engine.table import Table
+    from sosclib.engine.tasks import Task
 
 
 class Service(AlreadyShown):
@@ -47,6 +49,10 @@ class Service(AlreadyShown):
         """Return its tasks: ``docker service ps``."""
         return self._services.tasks(self.name)
 
+    def running(self) -> list[Task]:
+        """Return the tasks that run, as plain data."""
+        return [task for task in self._services.tasks_of(self.id) if task.runs]
+
     def scale(self, replicas: int) -> None:
         """Ask for another number of replicas: ``docker service scale``."""
         self._services.scale(self.name, replicas)
@@ -58,6 +64,26 @@ class Service(AlreadyShown):
     def rollback(self) -> None:
         """Return to the version before: ``docker service rollback``."""
         self._services.rollback(self.name)
+
+    def wait(self) -> None:
+        """Wait until it is what was asked for, as after a node was drained."""
+        self._services.wait(self.name)
+
+    def url(self, node: str) -> str:
+        """Return the address at which it answers on a node, ``http://172.16.0.11:8082``.
+
+        Parameters
+        ----------
+        node : str
+            Host name, ``VM1``.
+
+        Raises
+        ------
+        NotFound
+            Where there is no such node, or nothing is published on it.
+        """
+        with teaching():
+            return url_on(self._services.api, self.attrs, node)
 
     def logs(self) -> None:
         """Show what its tasks wrote, on whichever node: ``docker service logs``."""

@@ -36,7 +36,12 @@ class ServiceOptions(TypedDict, total=False):
     ports : mapping of int to int
         From the port of each node to the one inside, as the SDK's ``EndpointSpec`` has it.
     publish_mode : str
-        ``ingress``, through the routing mesh, or ``host``: each task on its own node.
+        ``ingress``, through the routing mesh, or ``host``: each task on its own node. There a port 0 stands
+        for any that is free, since two tasks of a node cannot have the same one.
+    endpoint_mode : str
+        ``vip``, one address for all tasks, or ``dnsrr``: the service's name stands for the tasks' own ones.
+    hostname : str
+        The containers' own; ``{{.Node.Hostname}}`` and ``{{.Task.Slot}}`` in it are filled in for each task.
     environment : mapping of str to str
     networks, constraints, mounts : sequence of str
         Mounts as ``docker run -v`` has them, ``volume:path``.
@@ -62,6 +67,8 @@ class ServiceOptions(TypedDict, total=False):
 
     ports: Mapping[int, int]
     publish_mode: str
+    endpoint_mode: str
+    hostname: str
     environment: Mapping[str, str]
     networks: Sequence[str]
     constraints: Sequence[str]
@@ -131,7 +138,8 @@ def _flag(option: str, options: Mapping[str, Any]) -> list[str]:
 def _publish(outside: int, inside: int, mode: str | None) -> list[str]:
     if mode in (None, "ingress"):
         return ["-p", f"{outside}:{inside}"]
-    return ["--publish", f"mode={mode},published={outside},target={inside}"]
+    published = f"published={outside}," if outside else ""
+    return ["--publish", f"mode={mode},{published}target={inside}"]
 
 
 def _mount_words(mount: str) -> str:
@@ -166,6 +174,7 @@ def task_template(
         image,
         # What the CLI calls a command are the arguments of the image's entry point.
         args=list(command) if command else None,
+        hostname=options.get("hostname"),
         env=[f"{key}={text}" for key, text in options.get("environment", {}).items()] or None,
         labels=dict(labels),
         mounts=[_mount(one) for one in options.get("mounts", ())] or None,
@@ -185,12 +194,43 @@ def task_template(
 
 
 def endpoint(options: Mapping[str, Any]) -> EndpointSpec | None:
-    """Return what the service publishes, as the SDK's type; None where that is nothing."""
-    ports = options.get("ports")
-    if not ports:
+    """Return how the service is reached, as the SDK's type; None where nothing is said of that."""
+    ports, mode = options.get("ports"), options.get("endpoint_mode")
+    if not ports and not mode:
         return None
-    mode = options.get("publish_mode", "ingress")
-    return EndpointSpec(ports={outside: (inside, "tcp", mode) for outside, inside in ports.items()})
+    way = options.get("publish_mode", "ingress")
+    return EndpointSpec(
+        mode=mode, ports={outside: (inside, "tcp", way) for outside, inside in (ports or {}).items()}
+    )
+
+
+def needs_mesh(options: ServiceOptions) -> bool:
+    """Tell whether IPVS is needed: for a port of all nodes, and for one address in a network."""
+    if options.get("publish_mode") == "host" or options.get("endpoint_mode") == "dnsrr":
+        return False
+    return bool(options.get("ports") or options.get("networks"))
+
+
+def without_mesh(options: ServiceOptions) -> ServiceOptions:
+    """Return options that do without IPVS: each task is published on its own node, and has its own address.
+
+    Raises
+    ------
+    SoscError
+        For more than one published port.
+    """
+    ports = tuple(options.get("ports", {}).values())
+    if len(ports) > 1:
+        raise SoscError(
+            "Without IPVS a service can publish one port only.",
+            "This machine's kernel has no routing mesh, and each task publishes at a free port of its node.",
+            'Use LAB = "vm": the virtual machines have a kernel with IPVS.',
+        )
+    changed: ServiceOptions = {**options, "endpoint_mode": "dnsrr"}
+    if ports:
+        changed["publish_mode"] = "host"
+        changed["ports"] = {0: ports[0]}
+    return changed
 
 
 def update_config(options: Mapping[str, Any]) -> UpdateConfig | None:

@@ -15,17 +15,22 @@ from sosclib.engine.faults import teaching
 from sosclib.engine.options import text_of, words_of
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.service_handle import Service
-from sosclib.engine.service_options import ServiceOptions
+from sosclib.engine.service_options import ServiceOptions, needs_mesh
 from sosclib.engine.service_updates import update_flags, updated
 from sosclib.engine.tasks import Task, read_tasks, tasks_table, without_digest
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.words import full_name
+from sosclib.lab.mesh import has_mesh
 from sosclib.lab.node import Node
 
 if TYPE_CHECKING:
     from sosclib.engine.table import Table
 
 COLUMNS = ("ID", "NAME", "MODE", "REPLICAS", "IMAGE", "PORTS")
+NO_MESH = (
+    "This machine's kernel has no IPVS: no routing mesh here, and no virtual addresses.\n"
+    "Each task is published at a free port of its own node; a service's name stands for all their addresses."
+)
 
 
 class Services:
@@ -83,10 +88,14 @@ class Services:
         ServiceError
             Where it is not there in time; the message names what its tasks fail with. The service stays.
         """
+        lacks_mesh = needs_mesh(options) and not has_mesh(self._node)
+        options = service_options.without_mesh(options) if lacks_mesh else options
         size = ["--mode", "global"] if replicas is None else ["--replicas", str(replicas)]
         words = [*(() if wait else ("--detach",)), "--name", shlex.quote(name), *size]
         words += [*service_options.flags(dict(options)), shlex.quote(image), text_of(command)]
         self._show(" ".join(["docker service create", *words]).rstrip())
+        if lacks_mesh:
+            self._terminal.say(NO_MESH)
         labels = self._ownership.labels()
         with teaching():
             template = service_options.task_template(
@@ -112,7 +121,7 @@ class Services:
         from sosclib.engine.table import table
 
         self._show("docker service ls")
-        return table([_row(entry) for entry in self.raw()], COLUMNS)
+        return table([service_row(entry) for entry in self.raw()], COLUMNS)
 
     def raw(self) -> Sequence[dict[str, Any]]:
         """Return the manager's own entries, by name."""
@@ -235,6 +244,17 @@ class Services:
                 self.api.remove_service(service.id)
             self._terminal.say(service.name)
 
+    def wait(self, name: str, *, limit: float = LIMIT) -> None:
+        """Wait until a service is what was asked for.
+
+        Raises
+        ------
+        NotFound
+        ServiceError
+            Where it is not in time.
+        """
+        self._await(self.get(name).id, limit)
+
     def _await(self, id_: str, limit: float) -> None:
         with teaching():
             state = await_converged(self._node, id_, limit=limit, stable=STABLE, told=self._told)
@@ -278,7 +298,8 @@ class Services:
         self._terminal.show(self._node.title, command)
 
 
-def _row(entry: Mapping[str, Any]) -> dict[str, Any]:
+def service_row(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a service as ``docker service ls`` shows it, from a manager's entry with its status."""
     spec, status = entry["Spec"], entry.get("ServiceStatus") or {}
     published = (entry.get("Endpoint") or {}).get("Ports") or ()
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 SWARM = "swarm"
 """What a section that leaves its swarm on purpose says that it leaves."""
+PATIENCE, LOOK = 30.0, 0.2
+"""Seconds that an engine gets for clearing up behind a swarm, and after which one looks again."""
+IN_USE = ("is in use by task", "is in use by service", "has active endpoints")
 
 
 def clean_swarm(machine: Machine, section: str | None, keep: Collection[str]) -> list[str]:
@@ -33,7 +37,9 @@ def clean_swarm(machine: Machine, section: str | None, keep: Collection[str]) ->
     swarm = api.info().get("Swarm") or {}
     if swarm.get("LocalNodeState") not in snapshot.IN_A_SWARM:
         return []
-    removed = _clean_services(api, section, keep) if swarm.get("ControlAvailable") else []
+    removed = []
+    if swarm.get("ControlAvailable"):
+        removed = _clean_services(api, section, keep) + _clean_networks(api, section, keep)
     if SWARM not in keep:
         api.leave_swarm(force=True)
         removed.append("swarm swarm")
@@ -42,7 +48,15 @@ def clean_swarm(machine: Machine, section: str | None, keep: Collection[str]) ->
         except docker.errors.APIError as error:
             if error.status_code not in (403, 404):
                 raise  # 403: a container that is about to go is still connected to it
+        _await_no_overlay(api)
     return removed
+
+
+def _await_no_overlay(api: Any) -> None:
+    """Wait until the swarm's networks have gone by themselves: nobody outside of it may remove them."""
+    end_of_patience = time.monotonic() + PATIENCE
+    while any(entry["Scope"] == SWARM for entry in api.networks()) and time.monotonic() < end_of_patience:
+        time.sleep(LOOK)
 
 
 def _clean_services(api: Any, section: str | None, keep: Collection[str]) -> list[str]:
@@ -60,3 +74,35 @@ def _clean_services(api: Any, section: str | None, keep: Collection[str]) -> lis
                 remove(entry["ID"])
                 removed.append(f"{kind} {spec['Name']}")
     return removed
+
+
+def _clean_networks(api: Any, section: str | None, keep: Collection[str]) -> list[str]:
+    """Remove the networks of services, of which only a manager can: what is in them has to go first."""
+    removed = []
+    end = time.monotonic() + PATIENCE
+    for entry in api.networks(filters={"scope": "swarm"}):
+        made_by = (entry.get("Labels") or {}).get(SECTION_LABEL)
+        if (
+            entry["Name"] in keep
+            or entry.get("Ingress")
+            or not (section is None or made_by in (None, section))
+        ):
+            continue
+        while not _remove_network(api, entry["Id"]) and time.monotonic() < end:
+            time.sleep(LOOK)
+        removed.append(f"network {entry['Name']}")
+    return removed
+
+
+def _remove_network(api: Any, id_: str) -> bool:
+    """Remove a network; tell whether it is gone."""
+    try:
+        api.remove_network(id_)
+    except docker.errors.NotFound:
+        return True
+    except docker.errors.APIError as error:
+        # What a task needs that is still about to end, the manager keeps.
+        if not any(words in str(error.explanation) for words in IN_USE):
+            raise
+        return False
+    return True

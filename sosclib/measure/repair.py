@@ -17,12 +17,14 @@ from sosclib.lab.node import Node
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sosclib.engine.machine import Machine
+
 LIMIT = 120.0
 COLUMNS = ("attempt", "node", "noticed", "repaired")
 
 
 def repair(
-    nodes: Sequence[Node],
+    machines: Sequence[Machine],
     service: str,
     *,
     repeats: int = 3,
@@ -33,7 +35,7 @@ def repair(
 
     Parameters
     ----------
-    nodes : sequence of Node
+    machines : sequence of Machine
         A manager first; on them the containers are killed, in turns.
     service : str
     repeats : int
@@ -58,6 +60,7 @@ def repair(
     import pandas as pd
 
     rows = []
+    nodes = [machine.node for machine in machines]
     with teaching(), Wakeups(nodes) as wakeups:
         for attempt in range(repeats):
             node, victim = _victim(nodes, service, attempt)

@@ -81,6 +81,30 @@ def plot_rebuilds(rebuilds: Rebuilds) -> Chart:
     return chart.whole(figure, "What a change costs")
 
 
+def plot_latency(timings: Timings, told: Mapping[str, str]) -> Chart:
+    """Draw how long a page takes, asked for in several ways.
+
+    Parameters
+    ----------
+    timings : Timings
+        As `sosclib.course.traffic.latency` returns it.
+    told : mapping of str to str
+        A few words beside each contender, in the order of the rows.
+
+    Returns
+    -------
+    Chart
+        Its data: contender, phase, round, place, seconds, and what is told beside.
+    """
+    chart = _Rows(timings, told)
+    with sheet(10, 2.0 + ROW * len(told)) as (figure, axes):
+        chart.draw(axes, dict.fromkeys(told, 0))
+        axes.set_title("How long one page takes")
+        axes.set_xlabel("seconds from the connection to the last byte of the answer")
+        footnote(figure, "Each mark is one request, the bar the median.")
+    return chart.whole(figure, "How long one page takes")
+
+
 class _Rows:
     """Rows of samples, with a few words beside each."""
 

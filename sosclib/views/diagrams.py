@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 
 from sosclib.lab.errors import NotFound
 from sosclib.views import (
+    diagrams_balancing,
     diagrams_build,
     diagrams_course,
     diagrams_docker,
+    diagrams_microservices,
     diagrams_registry,
     diagrams_security,
     diagrams_storage,
+    diagrams_swarm,
     diagrams_udocker,
     diagrams_virtual,
 )
@@ -30,7 +33,10 @@ DIAGRAMS: Mapping[str, Callable[[], Diagram]] = {
     "push-and-pull": diagrams_registry.push_and_pull,
     "storage": diagrams_storage.storage,
     "walls": diagrams_security.walls,
+    "load-balancer": diagrams_balancing.load_balancer,
     "udocker": diagrams_udocker.udocker,
+    "architectures": diagrams_microservices.architectures,
+    "swarm": diagrams_swarm.swarm,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sosclib.views.picture import Diagram
-from sosclib.views.style import BLUE, GREEN, GREY, ORANGE, PURPLE
+from sosclib.views.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED
 from sosclib.views.svg import arrow, box, document, frame, text
 
 STAGES = (
@@ -14,9 +14,11 @@ STAGES = (
         ORANGE,
         ("07 Registries", "08 Dockerfiles", "09 Storage", "10 Your own", "11 Moving"),
     ),
-    ("Further on", PURPLE, ("12 Stacks", "13 Good practice", "14 Security", "15 udocker", "a cluster")),
+    ("In practice", PURPLE, ("12 Stacks", "13 Good practice", "14 Security", "15 udocker")),
+    ("A cluster", RED, ("16 Microservices", "17 Docker Swarm", "18 Balancing", "19 Your stack")),
 )
-JOURNEY_ALT = "The journey in four stages. " + " ".join(
+PITCH, WIDTH = 245, 215
+JOURNEY_ALT = "The journey in five stages. " + " ".join(
     f"{stage}: {', '.join(sections)}." for stage, _, sections in STAGES
 )
 LAB_ALT = (
@@ -31,23 +33,15 @@ def journey() -> Diagram:
     """Draw the stages of the course with their sections."""
     parts = []
     for column, (stage, colour, sections) in enumerate(STAGES):
-        left = 10 + column * 245
-        parts += [frame(left, 20, 215, 350, stage, colour=colour, size=24)]
+        left = 10 + column * PITCH
+        parts += [frame(left, 20, WIDTH, 350, stage, colour=colour, size=24)]
         parts += [
-            box(
-                left + 8,
-                72 + row * 58,
-                199,
-                48,
-                section,
-                colour=colour,
-                dashed=not section[0].isdigit(),
-                size=18,
-            )
+            box(left + 8, 72 + row * 58, WIDTH - 16, 48, section, colour=colour, size=18)
             for row, section in enumerate(sections)
         ]
-    parts += [arrow((left, 195), (left + 30, 195)) for left in (225, 470, 715)]
-    return document(980, 390, JOURNEY_ALT, *parts)
+        if column:
+            parts.append(arrow((left - PITCH + WIDTH, 195), (left, 195)))
+    return document(20 + 4 * PITCH + WIDTH, 390, JOURNEY_ALT, *parts)
 
 
 def lab() -> Diagram:

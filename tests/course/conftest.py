@@ -71,12 +71,19 @@ def lay_desk(own_lab, client, engine, request):
     """Give a function that lays a desk for a section; afterwards nothing of it is left.
 
     The lab is that of the computer's own engine, and where there is none the virtual machines, since a desk
-    needs its engine and its files on the same machine.
+    needs its engine and its files on the same machine. Swarms get machines that are containers.
     """
     desks = []
 
+    def lab_for(number):
+        if engine != "host":
+            return request.getfixturevalue("vm_lab")
+        real = next((one for one in sections() if one.id == number), None)
+        two = real is not None and real.nodes > 1 and "host" not in real.labs
+        return request.getfixturevalue("dind_lab") if two else HostLab()
+
     def open_desk(number, **about):
-        lab = HostLab() if engine == "host" else request.getfixturevalue("vm_lab")
+        lab = lab_for(number)
         desk = lay(section(number, **about), lab, "auto")
         desks.append(desk)
         HOLDER.put(desk)

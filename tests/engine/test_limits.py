@@ -22,10 +22,11 @@ OPTIONS = {
     "memswap_limit": "32m",
     "nano_cpus": 500_000_000,
     "userns_mode": "host",
+    "restart": "on-failure",
 }
 SAME = (
     *("ReadonlyRootfs", "Tmpfs", "CapDrop", "CapAdd", "SecurityOpt", "PidsLimit", "Memory", "MemorySwap"),
-    *("NanoCpus", "UsernsMode"),
+    *("NanoCpus", "UsernsMode", "RestartPolicy"),
 )
 PROFILE = """{"defaultAction": "SCMP_ACT_ALLOW",
  "syscalls": [{"names": ["utimensat"], "action": "SCMP_ACT_ERRNO"}]}"""

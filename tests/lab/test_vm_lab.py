@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from sosclib.lab.errors import EngineUnreachable, LabError, NotFound
+from sosclib.lab.mesh import has_mesh
 from sosclib.lab.paths import lab_dir
 from sosclib.lab.registry import registry_of
 from sosclib.lab.vm import VmLab
@@ -112,6 +113,7 @@ def test_both_machines_are_as_in_the_lecture(lab):
     assert vm2.sh("ip route get 1.1.1.1").output.split()[2] == vm1.private_address
     for node in (vm1, vm2):
         assert node.sh("systemctl list-units --failed --no-legend").output == ""
+        assert has_mesh(node), "a swarm's routing mesh needs IPVS"
 
 
 def test_vm2_gets_out_through_vm1s_address(lab):

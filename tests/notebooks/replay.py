@@ -28,7 +28,7 @@ MADE_UP = re.compile(r"^[0-9a-f]{64}$")
 
 
 PORT = re.compile(r"localhost:\d+")
-STACK = re.compile(r"\bsosc-[\w-]+?-(?=wordpress)")
+STACK = re.compile(r"\bsosc-[\w-]+?-(?=wordpress|services)")
 """What the name of a stack begins with on somebody's own engine: the lab's name is in it."""
 
 

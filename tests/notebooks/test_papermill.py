@@ -16,6 +16,7 @@ CHANGED = {
     "13": {"WEB_PORT": 18484, "REPEATS": 2},
     "14": {"PROCESSES": 48},
     "15": {"ROUNDS": 3},
+    "16": {"WEB_PORT": 18490, "SERVICES_PORT": 18491, "COPY_PORT": 18492, "REQUESTS": 12},
 }
 """What else than the lab is changed, where a section has more to change."""
 

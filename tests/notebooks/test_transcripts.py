@@ -12,7 +12,7 @@ from tests.notebooks.own_engine import possible
 from tests.notebooks.replay import compare
 
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(3600)]
-REPLAYED = ("02", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13")
+REPLAYED = ("02", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "16")
 """The sections whose commands change what an engine holds."""
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from sosclib.course.checks import Exercise
 from sosclib.course.exercises import (
+    balancing,
     building,
     cleaning,
     extending,
     first_commands,
+    microservices,
     moving,
     own_image,
+    own_stack,
     practice,
     registries,
     security,
     stacks,
     storage,
+    swarm,
     udocker,
 )
 
@@ -33,5 +37,9 @@ EXERCISES: dict[str, Exercise] = {
         *practice.EXERCISES,
         *security.EXERCISES,
         *udocker.EXERCISES,
+        *microservices.EXERCISES,
+        *swarm.EXERCISES,
+        *balancing.EXERCISES,
+        *own_stack.EXERCISES,
     )
 }

@@ -20,13 +20,12 @@ from sosclib.lab.errors import EngineUnreachable, LabError
 from sosclib.lab.host import connect
 from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
+from sosclib.lab.mesh import has_mesh
 from sosclib.lab.node import Node
 from sosclib.lab.paths import lab_dir, lab_name
 
 PATIENCE = 90.0
 PRISTINE = "pristine"
-IPVS = "/proc/net/ip_vs"
-"""What the kernel's load balancer shows of itself: without it a swarm has no routing mesh."""
 
 
 class DindLab:
@@ -111,11 +110,6 @@ class DindLab:
             self._doors[port] = self._nodes[0].forward(port)
         return self._doors[port].port
 
-    @property
-    def has_mesh(self) -> bool:
-        """Whether a swarm's routing mesh works here: that is up to the kernel, which all share."""
-        return self._nodes[0].sh(f"test -e {IPVS}").exit_code == 0
-
     def down(self) -> None:
         """Stop both machines; what is on their disks stays."""
         self.close()
@@ -125,7 +119,7 @@ class DindLab:
         """Return what the lab is now."""
         detail = {
             "machines": "containers of this computer's engine, and no virtual machines",
-            "routing mesh": "yes" if self.has_mesh else "no: the kernel has no IPVS",
+            "routing mesh": "yes" if has_mesh(self._nodes[0]) else "no: the kernel has no IPVS",
             **{node.title: node.private_address for node in self._nodes},
         }
         return LabStatus(

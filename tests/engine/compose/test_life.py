@@ -119,6 +119,15 @@ def test_the_list_of_stacks_has_the_courses_only_unless_asked(write, vm1, strang
     assert "docker compose ls -a" in capsys.readouterr().out
 
 
+def test_a_service_has_as_many_containers_as_asked_for(write, capsys):
+    stack = write()
+    stack.up(scale={"store": 3})
+    assert stack.ps()["SERVICE"].tolist() == ["shop", "store", "store", "store"]
+    assert f"docker compose -p {stack.name} up -d --scale store=3\n" in capsys.readouterr().out
+    stack.up()
+    assert stack.ps()["SERVICE"].tolist() == ["shop", "store"]
+
+
 def test_work_that_is_done_and_over_is_no_failure(write):
     write("services:\n  one:\n    image: {image}\n    command: 'true'\n").up(wait=True)
 

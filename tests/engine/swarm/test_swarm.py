@@ -5,57 +5,16 @@ import re
 import docker
 import pytest
 
-from sosclib.engine.cleaning import clean
 from sosclib.engine.machine import Machine
 from sosclib.engine.ownership import Ownership
-from sosclib.engine.snapshot import objects
 from sosclib.engine.swarm import JoinToken
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import NameTaken, NotFound, ServiceError, SoscError, SwarmError
-from sosclib.lab.registry import registry_of
 from sosclib.measure.repair import repair
 
+from .conftest import SECTION
+
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
-SECTION = "17-test"
-
-
-def machine(lab, name):
-    node = lab.nodes[name]
-    engine = str(node.docker.info()["ID"])
-    return Machine(node, Ownership(lab.name, SECTION, True, lab.ledger, engine), Terminal())
-
-
-@pytest.fixture(scope="module")
-def small(dind_lab):
-    """Give the name of a small image, and see that both machines have it."""
-    reference = registry_of(dind_lab).stock("small")
-    for node in dind_lab.nodes.values():
-        node.docker.images.pull(reference)
-    yield reference
-    for node in dind_lab.nodes.values():
-        node.docker.images.remove(reference, force=True)
-
-
-@pytest.fixture
-def two(dind_lab):
-    """Give both machines; afterwards neither is in a swarm, and nothing of one is left."""
-    machines = (machine(dind_lab, "vm1"), machine(dind_lab, "vm2"))
-    before = [objects(one.docker) for one in machines]
-    yield machines
-    for one in machines:
-        clean(one, section=SECTION, keep=tags(one))
-    assert [objects(one.docker) for one in machines] == before
-
-
-def tags(one):
-    return [tag for image in one.docker.images.list() for tag in image.tags]
-
-
-@pytest.fixture
-def swarm(two):
-    vm1, vm2 = two
-    vm2.swarm.join(vm1.swarm.init(advertise_addr=vm1.node.private_address))
-    return two
 
 
 @pytest.fixture
@@ -296,11 +255,11 @@ def test_a_secret_is_a_file_in_memory_for_those_who_need_it_and_nobody_else_read
 
 def test_a_crash_is_repaired_and_timed(asleep, swarm):
     _, service = asleep
-    data = repair([one.node for one in swarm], "asleep", repeats=2)
+    data = repair(swarm, "asleep", repeats=2)
     assert data["attempt"].tolist() == [1, 2] and data["node"].tolist() == ["VM1", "VM2"]
     assert (data["noticed"] <= data["repaired"]).all()
     assert service.state.replicas == "2/2"
     assert len([one for one in service.tasks()["NAME"] if "\\_" in one]) == 2
     service.remove()
     with pytest.raises(NotFound):
-        repair([one.node for one in swarm], "asleep")
+        repair(swarm, "asleep")

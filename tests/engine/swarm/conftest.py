@@ -1,0 +1,51 @@
+"""Two machines that are containers, with a swarm on them or without; afterwards nothing of it is left."""
+
+import pytest
+
+from sosclib.engine.cleaning import clean
+from sosclib.engine.machine import Machine
+from sosclib.engine.ownership import Ownership
+from sosclib.engine.snapshot import objects
+from sosclib.engine.terminal import Terminal
+from sosclib.lab.registry import registry_of
+
+SECTION = "17-test"
+
+
+def machine(lab, name):
+    node = lab.nodes[name]
+    engine = str(node.docker.info()["ID"])
+    return Machine(node, Ownership(lab.name, SECTION, True, lab.ledger, engine), Terminal())
+
+
+@pytest.fixture(scope="module")
+def small(dind_lab):
+    """Give the name of a small image, and see that both machines have it."""
+    reference = registry_of(dind_lab).stock("small")
+    for node in dind_lab.nodes.values():
+        node.docker.images.pull(reference)
+    yield reference
+    for node in dind_lab.nodes.values():
+        node.docker.images.remove(reference, force=True)
+
+
+@pytest.fixture
+def two(dind_lab):
+    """Give both machines; afterwards neither is in a swarm, and nothing of one is left."""
+    machines = (machine(dind_lab, "vm1"), machine(dind_lab, "vm2"))
+    before = [objects(one.docker) for one in machines]
+    yield machines
+    for one in machines:
+        clean(one, section=SECTION, keep=tags(one))
+    assert [objects(one.docker) for one in machines] == before
+
+
+def tags(one):
+    return [tag for image in one.docker.images.list() for tag in image.tags]
+
+
+@pytest.fixture
+def swarm(two):
+    vm1, vm2 = two
+    vm2.swarm.join(vm1.swarm.init(advertise_addr=vm1.node.private_address))
+    return two
