@@ -44,7 +44,7 @@ def stack(desk):
 
 
 def fetched(desk, url, options=""):
-    return desk.vm1.node.sh(f"curl -s --retry 30 --retry-delay 1 --retry-all-errors {options} {url}").stdout
+    return desk.vm1.node.sh(f"curl -sf --retry 30 --retry-delay 1 --retry-all-errors {options} {url}").stdout
 
 
 def noted(desk, site):
