@@ -57,25 +57,27 @@ def load(url: str, *, rate: float = 10.0) -> Load:
     return Load(_from_here(url), rate=rate, told=TrafficView.if_live())
 
 
-def crowd(url: str, *, clients: int = 4, requests: int = 40) -> pd.DataFrame:
-    """Let several clients ask for a page at once; each asks again as soon as it has its answer.
+def crowd(pages: Mapping[str, str], *, clients: int = 4, requests: int = 16, rounds: int = 3) -> pd.DataFrame:
+    """Let several clients ask for a page at once, then for the next page, in turns.
 
     Parameters
     ----------
-    url : str
-        As one would type it on VM1.
+    pages : mapping of str to str
+        What to call each page, and its address as one would type it on VM1.
     clients : int
+        Each asks again as soon as it has its answer.
     requests : int
-        Of all of them together.
+        Of all clients together, for a page in a round.
+    rounds : int
 
     Returns
     -------
     DataFrame
-        One row for each request; see `sosclib.measure.traffic.Answer`.
+        A line for each page and round; see `sosclib.measure.crowd.crowds`.
     """
-    from sosclib.measure.crowd import ask_at_once
+    from sosclib.measure.crowd import crowds
 
-    return ask_at_once(_from_here(url), clients, requests)
+    return crowds({name: _from_here(url) for name, url in pages.items()}, clients, requests, rounds)
 
 
 def latency(pages: Mapping[str, str], *, rounds: int = ROUNDS) -> Timings:

@@ -64,6 +64,35 @@ def per_second(data: pd.DataFrame) -> float:
     return int((data["error"] == "").sum()) / took
 
 
+def crowds(pages: Mapping[str, str], clients: int, requests: int, rounds: int) -> pd.DataFrame:
+    """Let several clients ask at once, for one page after the other, in several rounds.
+
+    What else works on the machine so falls on all pages alike.
+
+    Parameters
+    ----------
+    pages : mapping of str to str
+        What to call each page, and its address.
+    clients, requests : int
+        As in `ask_at_once`.
+    rounds : int
+
+    Returns
+    -------
+    DataFrame
+        A line for each page and round: ``page``, ``round``, ``per_second``, and ``ratio``: how many times as
+        many answers per second as the first page had in that round.
+    """
+    import pandas as pd
+
+    rows = []
+    for turn in range(1, rounds + 1):
+        rates = {name: per_second(ask_at_once(url, clients, requests)) for name, url in pages.items()}
+        first = next(iter(rates.values()))
+        rows += [(name, turn, rate, rate / first if first else float("nan")) for name, rate in rates.items()]
+    return pd.DataFrame(rows, columns=["page", "round", "per_second", "ratio"])
+
+
 def time_pages(pages: Mapping[str, str], rounds: int) -> Timings:
     """Time several pages against one another, in turns.
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sosclib.measure.crowd import per_second
 from sosclib.views.matrix import fill, lay_out
 from sosclib.views.picture import Chart
-from sosclib.views.style import BLUE, INK, footnote, sheet
+from sosclib.views.style import BLUE, GREY, INK, footnote, sheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,39 +43,46 @@ def plot_pages(visits: pd.DataFrame, *, title: str = "What a visitor gets") -> C
     return Chart(figure, f"{title}. {'; '.join(told)}.", data)
 
 
-def plot_throughput(measured: Mapping[str, pd.DataFrame]) -> Chart:
-    """Draw how many answers per second each site gave to several clients at once.
+def plot_throughput(*measured: pd.DataFrame) -> Chart:
+    """Draw how many answers per second each page gave to several clients at once.
 
     Parameters
     ----------
-    measured : mapping of str to DataFrame
-        What to call each, and what `sosclib.course.traffic.crowd` returned.
+    *measured : DataFrame
+        As `sosclib.course.traffic.crowd` returns it, of the same machine at different times: each has its own
+        first page to compare with.
 
     Returns
     -------
     Chart
-        Its data: name, answers per second, and how many times as many as the first.
+        Its data: page, round, answers per second, and how many times as many as the first page's.
     """
     import pandas as pd
 
-    rates = {name: per_second(data) for name, data in measured.items()}
-    first = next(iter(rates.values()))
-    rows = [(name, rate, rate / first if first else float("nan")) for name, rate in rates.items()]
-    table = pd.DataFrame(rows, columns=["name", "per second", "ratio"])
-    with sheet(9.5, 1.7 + 0.5 * len(rows)) as (figure, axes):
-        axes.barh(table["name"], table["per second"], color=BLUE)
-        for row, (_, rate, ratio) in enumerate(rows):
-            axes.text(rate, row, f" {rate:.1f} (× {ratio:.2f})", va="center", color=INK)
+    data = pd.concat(measured, ignore_index=True)
+    medians = data.groupby("page", sort=False)[["per_second", "ratio"]].median()
+    firsts = {str(one["page"].iloc[0]) for one in measured}
+    with sheet(9.5, 1.7 + 0.5 * len(medians)) as (figure, axes):
+        colours = [GREY if page in firsts else BLUE for page in medians.index]
+        axes.barh(medians.index, medians["per_second"], color=colours, alpha=0.75)
+        for row, page in enumerate(medians.index):
+            rates = data.loc[data["page"] == page, "per_second"]
+            axes.plot(rates, [row] * len(rates), "o", color=INK, markersize=5)
+            axes.text(rates.max(), row, f"   {_told(medians, page, firsts)}", va="center", color=INK)
         axes.invert_yaxis()
-        axes.margins(x=0.18)
+        axes.margins(x=0.25)
         axes.set_xlabel("answers per second")
         axes.set_title("How much gets done")
-        requests = ", ".join(str(len(data)) for data in measured.values())
-        footnote(figure, f"Requests: {requests}; each client asks again as soon as it has its answer.")
-    each = "; ".join(f"{name} {rate:.1f} (× {ratio:.2f})" for name, rate, ratio in rows)
+        footnote(figure, "Dots: rounds, bars: medians. The factor is against the grey bar above it.")
+    each = "; ".join(f"{page} {_told(medians, page, firsts)}" for page in medians.index)
     return Chart(
         figure,
         f"Bar chart. Answers per second: {each}.",
-        table,
-        text=f"<answers per second: {', '.join(rates)}>",
+        data,
+        text=f"<answers per second: {'; '.join(medians.index)}>",
     )
+
+
+def _told(medians: pd.DataFrame, page: str, firsts: set[str]) -> str:
+    rate, ratio = float(medians["per_second"][page]), float(medians["ratio"][page])
+    return f"{rate:.1f}" if page in firsts else f"{rate:.1f}, × {ratio:.2f}"

@@ -99,9 +99,14 @@ def plot_latency(timings: Timings, told: Mapping[str, str]) -> Chart:
     chart = _Rows(timings, told)
     with sheet(10, 2.0 + ROW * len(told)) as (figure, axes):
         chart.draw(axes, dict.fromkeys(told, 0))
+        seconds = chart.seconds
+        axes.set_xscale("log")
+        axes.set_xlim(min(seconds) * 0.7, max(seconds) * 6)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value * 1000:g}")
+        axes.xaxis.set_minor_formatter(lambda value, _: "")
         axes.set_title("How long one page takes")
-        axes.set_xlabel("seconds from the connection to the last byte of the answer")
-        footnote(figure, "Each mark is one request, the bar the median.")
+        axes.set_xlabel("milliseconds from the connection to the last byte of the answer")
+        footnote(figure, "Each mark is one request, the bar the median; the axis is logarithmic.")
     return chart.whole(figure, "How long one page takes")
 
 
@@ -147,6 +152,11 @@ class _Rows:
             self._data,
             f"{title}, every sample and the medians: {'; '.join(same)}.",
         )
+
+    @property
+    def seconds(self) -> list[float]:
+        found: list[float] = self._data["seconds"].tolist()
+        return found
 
     def _of(self, name: str) -> list[float]:
         found: list[float] = self._data.loc[self._data["contender"] == name, "seconds"].tolist()

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sosclib.lab.errors import LabError
-from sosclib.measure.crowd import ask_at_once, per_second, time_pages
+from sosclib.measure.crowd import ask_at_once, crowds, per_second, time_pages
 from sosclib.measure.traffic import Answer, frame_of
 from tests.measure.test_traffic import serving
 
@@ -27,6 +27,19 @@ def test_only_good_answers_count_and_all_of_the_time():
     ]
     assert per_second(frame_of(answers)) == 1.0
     assert per_second(frame_of([])) == 0.0
+
+
+def test_each_round_has_each_page_and_compares_it_with_the_first():
+    with serving(lambda _: (200, 0.0)) as quick, serving(lambda _: (200, 0.1)) as slow:
+        data = crowds({"slow": slow, "quick": quick}, clients=2, requests=4, rounds=3)
+    assert data["page"].tolist() == ["slow", "quick"] * 3 and data["round"].tolist() == [1, 1, 2, 2, 3, 3]
+    assert (data.loc[data["page"] == "slow", "ratio"] == 1).all()
+    assert (data.loc[data["page"] == "quick", "ratio"] > 2).all()
+
+
+def test_pages_that_never_answer_have_no_ratio():
+    data = crowds({"dead": "http://127.0.0.1:9/"}, clients=1, requests=2, rounds=1)
+    assert data["per_second"].tolist() == [0.0] and data["ratio"].isna().all()
 
 
 def test_pages_take_turns_and_the_slower_one_is_seen():

@@ -120,9 +120,10 @@ def holds(lab, commands):
         for one in objects(client)
         if one.kind in ("volume", "network")
     )
-    # How well an archive packs depends on the times and ids in it.
-    sized = "! -name '*.tar*' -printf '%P %u %s\\n' -o -printf '%P %u\\n'"
-    files = lab.nodes["vm1"].sh(f"find . -not -path '*/.*' {sized} | sort").stdout
+    # How well an archive packs depends on the times and ids in it; buildx notes each build under an id.
+    sized = "-not -path '*/.*' ! -name '*.tar*' -printf '%P %u %s\\n'"
+    listed = f"find . -path ./.docker/buildx -prune -o {sized} -o -printf '%P %u\\n'"
+    files = lab.nodes["vm1"].sh(f"{listed} | sort").stdout
     return containers, images, others, files
 
 

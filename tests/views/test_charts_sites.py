@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 from sosclib.measure.timing import Events, Sample, Timings
-from sosclib.measure.traffic import Answer, frame_of
 from sosclib.views.charts_sites import plot_pages, plot_throughput
 from sosclib.views.charts_timing import plot_latency
 
@@ -27,20 +26,22 @@ def test_a_cell_for_each_page_and_site_with_what_came():
     assert "services: / 200, /compute 503." in chart.alt
 
 
-def test_bars_are_answers_per_second_and_ratios_are_to_the_first():
-    one = frame_of([Answer(0.0, 0.5, 200, "", ""), Answer(0.5, 0.5, 200, "", "")])
-    two = frame_of([Answer(0.0, 0.5, 200, "", "")] * 2)
-    chart = plot_throughput({"one copy": one, "two copies": two})
-    assert [patch.get_width() for patch in chart.figure.axes[0].patches] == [2.0, 4.0]
-    assert chart.data["ratio"].tolist() == [1.0, 2.0]
-    assert chart.alt == "Bar chart. Answers per second: one copy 2.0 (× 1.00); two copies 4.0 (× 2.00)."
-    assert repr(chart) == "<answers per second: one copy, two copies>"
+def rates(*rows):
+    return pd.DataFrame(rows, columns=["page", "round", "per_second", "ratio"])
 
 
-def test_a_site_that_gave_no_answer_has_an_empty_bar_and_no_ratio():
-    lost = frame_of([Answer(0.0, 0.5, 0, "", "ConnectionRefusedError")])
-    chart = plot_throughput({"dead": lost, "dead too": lost})
-    assert chart.data["per second"].tolist() == [0.0, 0.0] and chart.data["ratio"].isna().all()
+def test_bars_are_medians_dots_are_rounds_and_each_time_has_its_own_first_page():
+    before = rates(("one", 1, 2.0, 1.0), ("two", 1, 4.0, 2.0), ("one", 2, 4.0, 1.0), ("two", 2, 4.0, 1.0))
+    after = rates(("one again", 1, 1.0, 1.0), ("three", 1, 3.0, 3.0))
+    chart = plot_throughput(before, after)
+    axes = chart.figure.axes[0]
+    assert [patch.get_width() for patch in axes.patches] == [3.0, 4.0, 1.0, 3.0]
+    assert [line.get_xdata().tolist() for line in axes.lines] == [[2.0, 4.0], [4.0, 4.0], [1.0], [3.0]]
+    assert chart.alt == (
+        "Bar chart. Answers per second: one 3.0; two 4.0, × 1.50; one again 1.0; three 3.0, × 3.00."
+    )
+    assert repr(chart) == "<answers per second: one; two; one again; three>"
+    assert chart.data["per_second"].tolist() == [2.0, 4.0, 4.0, 4.0, 1.0, 3.0]
 
 
 def test_each_request_is_a_mark_and_the_words_stand_beside():

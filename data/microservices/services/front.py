@@ -1,9 +1,7 @@
 # The door: makes the start page of what the others say, and hands on requests: /store goes to store.
 import itertools
 import socket
-from http.client import HTTPException
-from urllib.error import HTTPError
-from urllib.request import urlopen
+from http.client import HTTPConnection, HTTPException
 
 from server import ME, MISSING, serve
 
@@ -15,15 +13,21 @@ def ask(service, sent=None):
     addresses = sorted(socket.gethostbyname_ex(service)[2])
     first = next(turns) % len(addresses)
     for address in addresses[first:] + addresses[:first]:
+        connection = HTTPConnection(address, 8000, timeout=1)  # who is there, takes the call at once ...
         try:
-            with urlopen(f"http://{address}:8000/", sent and sent.encode(), timeout=10) as page:
-                return page.read().decode().strip(), page.headers["X-Answered-By"] or address
-        except HTTPError as refusal:
-            if refusal.code == 400:
-                raise ValueError(sent) from refusal
-            raise
+            connection.connect()
+            connection.sock.settimeout(5)  # ... and may need longer for the answer
+            connection.request("GET" if sent is None else "POST", "/", sent)
+            page = connection.getresponse()
+            text, who = page.read().decode().strip(), page.getheader("X-Answered-By", address)
         except (OSError, HTTPException):
             continue
+        finally:
+            connection.close()
+        if page.status == 400:
+            raise ValueError(text)
+        if page.status == 200:
+            return text, who
     raise OSError(f"no container of {service} answers")
 
 
