@@ -16,6 +16,7 @@ from sosclib.lab.paths import notebooks_dir
 if TYPE_CHECKING:
     import pandas as pd
 
+SSH = "ssh"
 COLUMNS = ("section", "title", "minutes", "machines", "lab")
 
 
@@ -33,7 +34,7 @@ class Section:
     nodes : int
         How many machines it works on.
     labs : tuple of str
-        The providers that it can run on.
+        The providers that it names; see `providers`.
     objectives : tuple of str
         What a student can do afterwards.
     needs : tuple of str
@@ -70,6 +71,21 @@ class Section:
     def number(self) -> int:
         """The section's place in the course."""
         return int(self.name[:2])
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """All labs that it can run on.
+
+        Real machines are as good as virtual ones for what somebody's own engine is good enough for, and for
+        what needs two machines; not for attacks on the one machine that they run on.
+        """
+        as_good = "vm" in self.labs and ("host" in self.labs or self.nodes > 1)
+        return (*self.labs, SSH) if as_good and SSH not in self.labs else self.labs
+
+    @property
+    def needs_own_engines(self) -> bool:
+        """Whether it changes a whole engine, as a swarm does: it names no lab with somebody's own."""
+        return "host" not in self.labs
 
     @property
     def id(self) -> str:

@@ -124,10 +124,12 @@ def shelved(image: ImageArchive, there: frozenset[str] = frozenset()) -> bytes:
 
 
 def registry_of(lab: Lab, progress: Progress = quiet) -> Registry:
-    """Return a lab's registry; on somebody's own engine it is started where it does not run."""
+    """Return a lab's registry; where the machines do not bring it, it is started as a container."""
     node = lab.nodes["vm1"]
-    if lab.provider == "host":
-        return start_registry(node.docker, progress)
+    if not lab.brings_registry:
+        registry = start_registry(node.docker, progress)
+        lab.share(int(registry.address.rpartition(":")[2]))
+        return registry
 
     def unpack(content: bytes) -> None:
         node.sh(f"sudo -u docker-registry tar -x -C {SHELVES}", stdin=content).check()
