@@ -84,10 +84,8 @@ class SshLab:
         """Log out of both machines; nothing on them changes but that an empty folder of the lab's goes."""
         with locked(_state(self.name), self.progress):
             self.close()
-            for node in self._nodes:
-                if node.carrier.is_open():
-                    node.move_out_where_empty()
             self._log_out()
+            self.runtime.rmdir()
 
     def status(self) -> LabStatus:
         """Return what the lab is now."""
@@ -205,36 +203,33 @@ class SshLab:
     def _connect(self) -> None:
         """Log in where that is not so already, by the inventory as it is now."""
         written = config.files(self.inventory.machines, self.runtime)
-        if any(not path.exists() or path.read_text() != text for path, text in written.items()):
-            self._log_out()
-            for path, text in written.items():
-                write_aside(path, text, 0o600)
-        fresh = not self._connected()
-        if fresh:
-            # A relay needs both connections: with one of them gone it leads nowhere.
-            for relay in self.runtime.glob(RELAY.format(port="*")):
-                relay.unlink()
-            for node, machine in zip(self._nodes, self.inventory.machines, strict=True):
-                self.progress(f"Logging in to {machine.title}")
-                self._log_in(node)
-        try:
+        as_written = all(path.exists() and path.read_text() == text for path, text in written.items())
+        if as_written and self._connected():
             self._move_in()
+            self._require_engines()
+            return
+        self._log_out()
+        for path, text in written.items():
+            write_aside(path, text, 0o600)
+        try:
             for node in self._nodes:
-                if not engine_answers(node):
-                    raise engine_trouble(node, node.user)
-            if fresh:
-                require_link(*self._nodes)
+                self._log_in(node)
+            self._move_in()
+            self._require_engines()
+            require_link(*self._nodes)
         except SoscError:
             # A group that somebody is put into now counts from the next login on.
-            if fresh:
-                self._log_out()
+            self._log_out()
             raise
+
+    def _require_engines(self) -> None:
+        for node in self._nodes:
+            if not engine_answers(node):
+                raise engine_trouble(node, node.user)
 
     def _log_in(self, node: RealNode) -> None:
         machine = self.inventory.machines[NAMES.index(node.name)]
-        node.student.close()
-        node.carrier.close()
-        node.socket.unlink(missing_ok=True)
+        self.progress(f"Logging in to {machine.title}")
         try:
             node.carrier.open(forward=node.socket)
         except LabError as error:
@@ -247,6 +242,8 @@ class SshLab:
     def _log_out(self) -> None:
         # VM2 first: the way to it may lead through VM1.
         for node in reversed(self._nodes):
+            if node.carrier.is_open():
+                node.move_out_where_empty()
             node.student.close()
             node.carrier.close()
         for path in self.runtime.iterdir():

@@ -104,7 +104,9 @@ class SshNode(SocketNode):
 
     def _there(self, path: str) -> str:
         """Return a path on the machine as scp takes it."""
-        return f"{self.student.destination}:{path}"
+        host = self.student.destination
+        # An IPv6 address has colons of its own.
+        return f"[{host}]:{path}" if ":" in host else f"{host}:{path}"
 
     def _log_in(
         self, connection: Connection, command: str, stdin: str | bytes | None, timeout: float | None
