@@ -125,7 +125,9 @@ def test_a_port_of_vm1_answers_here_as_long_as_the_lab_is_open(ssh_lab):
 
 def test_what_only_vm1_has_answers_on_vm2_too(ssh_lab):
     vm1, vm2 = ssh_lab.nodes.values()
-    vm1.sh("systemd-socket-activate -l 127.0.0.1:5055 --inetd -a echo hello >/dev/null 2>&1 & sleep 1").check()
+    vm1.sh(
+        "systemd-socket-activate -l 127.0.0.1:5055 --inetd -a echo hello >/dev/null 2>&1 & sleep 1"
+    ).check()
     ask = "exec 3<>/dev/tcp/127.0.0.1/5055; cat <&3"
     try:
         assert vm2.sh(ask).exit_code
