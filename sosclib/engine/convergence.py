@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +20,9 @@ STABLE = 5.0
 RESYNC = 0.5
 UNDERWAY = ("updating", "rollback_started")
 STOPPED = ("paused", "rollback_paused")
+TAKEN_BACK = "rollback_completed"
 SHOWN = 5
+NO_IMAGE = re.compile(r"No such image: (\S+?)(?:@\S+)? \(on (\S+)\)")
 
 
 @dataclass(frozen=True)
@@ -74,14 +77,11 @@ def look(api: Any, service: str) -> Convergence:
     """
     spec = api.inspect_service(service)
     nodes = {node["ID"]: node for node in api.nodes()}
-    down = tuple(
-        sorted(
-            node["Description"]["Hostname"] for node in nodes.values() if node["Status"]["State"] != "ready"
-        )
-    )
+    # By id: a node that left and came back is there twice, under one name.
+    down = {id_: node for id_, node in nodes.items() if node["Status"]["State"] != "ready"}
     tasks = tuple(read_tasks(api, spec["ID"]))
     # A lost node cannot say that its containers no longer run: the manager's last word on them is stale.
-    alive = [task for task in tasks if task.runs and task.node not in down]
+    alive = [task for task in tasks if task.runs and task.node_id not in down]
     current = [task for task in alive if _is_current(task, spec)]
     status = spec.get("UpdateStatus") or {}
     return Convergence(
@@ -91,7 +91,7 @@ def look(api: Any, service: str) -> Convergence:
         status.get("State", ""),
         status.get("Message", ""),
         tasks,
-        down,
+        tuple(sorted(node["Description"]["Hostname"] for node in down.values())),
     )
 
 
@@ -181,11 +181,14 @@ def wanted_tasks(service: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]])
 
 def _late(state: Convergence, limit: float) -> ServiceError:
     why = diagnosis(state.tasks) or "No task has an error; they take their time."
+    absent = NO_IMAGE.search(why)
     lost = f" These nodes do not answer: {', '.join(state.nodes_down)}." if state.nodes_down else ""
     return ServiceError(
         f"The service {state.name} has {state.replicas} replicas after {limit:g} s.",
         why + lost,
-        f"docker service ps --no-trunc {state.name}   shows each attempt with its error",
+        f"docker pull {absent[1]}   on {absent[2]} tells why it does not get the image"
+        if absent
+        else f"docker service ps --no-trunc {state.name}   shows each attempt with its error",
     )
 
 
@@ -194,4 +197,13 @@ def _stopped(state: Convergence) -> ServiceError:
         f"The update of {state.name} has stopped: {state.message or state.update}.",
         diagnosis(state.tasks),
         f"docker service rollback {state.name}   returns to the version before",
+    )
+
+
+def taken_back(state: Convergence) -> ServiceError:
+    """Return what to raise where the swarm has returned to the version before an update by itself."""
+    return ServiceError(
+        f"The update of {state.name} has failed, and the swarm took it back: {state.message}.",
+        diagnosis(state.tasks),
+        f"docker service ps --no-trunc {state.name}   shows each attempt with its error",
     )
