@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LIMIT = 180.0
 RATE = 5.0
 """Requests per second while something is broken."""
+SETTLE = 1.0
+"""Seconds of requests before it is broken, and after it is repaired."""
 COLUMNS = ("fault", "requests", "lost", "gap", "noticed", "repaired", "told")
 HEADS = ("fault", "requests", "lost", "longest gap (s)", "noticed (s)", "repaired (s)", "what was told")
 
@@ -40,10 +42,10 @@ class Recovery:
     noticed : float or None
         Seconds from the fault until the manager knew of it, or a message told it; None where it never showed.
     repaired : float or None
-        Seconds from the fault until the service was as asked for again; None where nobody but a person could
-        repair it.
+        Seconds from the fault until the service was as asked for again, or until what was done was over; None
+        where nobody but a person could repair it.
     told : str
-        The message; empty where the swarm repaired it by itself.
+        The message; empty where there was none.
     """
 
     fault: str
@@ -59,13 +61,13 @@ def recovery(
     fault: str,
     do: Callable[[], Any],
     *,
+    url: str,
     manager: Node,
     service: str | None = None,
-    url: str | None = None,
     rate: float = RATE,
     limit: float = LIMIT,
 ) -> Recovery:
-    """Break something, under requests where a page is named, and see what becomes of it.
+    """Break something under requests, and see what becomes of it.
 
     Parameters
     ----------
@@ -73,11 +75,11 @@ def recovery(
         In words.
     do : callable
         Brings it about. Where it raises one of the course's errors, that is the message which is kept.
+    url : str
+        Of a page that is asked for all the while.
     manager : Node
     service : str, optional
         To be waited for until it is as asked for again; None where it does not get so by itself.
-    url : str, optional
-        Of a page that is asked for all the while.
     rate : float
         Requests per second.
     limit : float
@@ -88,23 +90,20 @@ def recovery(
     ServiceError
         Where the service is not repaired in time, or was never anything but well.
     """
-    with Load(url, rate=rate) if url else nullcontext() as load:
+    with Load(url, rate=rate) as load, ThreadPoolExecutor(1) as beside:
+        time.sleep(SETTLE)
         begin = time.monotonic()
-        with ThreadPoolExecutor(1) as beside:
-            doing = beside.submit(do)
-            noticed, repaired = (
-                (None, None)
-                if service is None
-                else until_repaired(manager, service, begin, limit, doing=doing)
-            )
-            told = _told(doing)
-        noticed = time.monotonic() - begin if told and noticed is None else noticed
-    data = load.data() if load is not None else None
-    if data is None:
-        return Recovery(fault, 0, 0, 0.0, noticed, repaired, told)
-    return Recovery(
-        fault, len(data), int((data["error"] != "").sum()), longest_gap(data), noticed, repaired, told
-    )
+        doing = beside.submit(do)
+        noticed = repaired = None
+        if service is not None:
+            noticed, repaired = until_repaired(manager, service, begin, limit, doing=doing)
+        told, over = _told(doing), time.monotonic() - begin
+        time.sleep(SETTLE)
+    if service is None:
+        noticed, repaired = (over, None) if told else (None, over)
+    data = load.data()
+    lost = int((data["error"] != "").sum())
+    return Recovery(fault, len(data), lost, longest_gap(data), noticed, repaired, told)
 
 
 def until_repaired(
@@ -186,7 +185,7 @@ def as_markdown(rows: Sequence[Recovery]) -> str:
             f"{row.gap:.1f}",
             _seconds(row.noticed),
             _seconds(row.repaired),
-            " ".join(row.told.replace("|", "¦").split()) or "nothing: the swarm repaired it",
+            " ".join(row.told.replace("|", "¦").split()) or "–",
         )
     text = StringIO()
     Console(file=text, width=1000, color_system=None).print(table)
