@@ -111,8 +111,8 @@ def swarm(request, tell):
     finally:
         lab.drills.undo()
         vm1.node.docker.ping()
-        for one in reversed(machines):
-            clean(one, section=SECTION)
+        for one, found in zip(machines, before, strict=True):
+            clean(one, section=SECTION, keep={thing.name for thing in found if thing.kind == "image"})
         if made.rows:
             written = ROOT / "build" / f"drills-{provider}.md"
             written.parent.mkdir(exist_ok=True)
