@@ -206,8 +206,9 @@ class SshLab:
         as_written = all(path.exists() and path.read_text() == text for path, text in written.items())
         if as_written and self._connected():
             self._move_in()
-            self._require_engines()
-            return
+            if all(engine_answers(node) for node in self._nodes):
+                return
+        # A connection that was lost, and has come back by itself, does not bring the engine's socket.
         self._log_out()
         for path, text in written.items():
             write_aside(path, text, 0o600)
@@ -215,17 +216,14 @@ class SshLab:
             for node in self._nodes:
                 self._log_in(node)
             self._move_in()
-            self._require_engines()
+            for node in self._nodes:
+                if not engine_answers(node):
+                    raise engine_trouble(node, node.user)
             require_link(*self._nodes)
         except SoscError:
             # A group that somebody is put into now counts from the next login on.
             self._log_out()
             raise
-
-    def _require_engines(self) -> None:
-        for node in self._nodes:
-            if not engine_answers(node):
-                raise engine_trouble(node, node.user)
 
     def _log_in(self, node: RealNode) -> None:
         machine = self.inventory.machines[NAMES.index(node.name)]
