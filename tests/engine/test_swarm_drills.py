@@ -61,13 +61,16 @@ class Swarm:
         return row
 
     def steady(self):
-        """Wait until both machines take part again, and both services are as they were asked for."""
+        """Wait until both machines take part again, and have their share of what was asked for."""
         end = time.monotonic() + PATIENCE
         while sorted(self._ready()) != ["VM1", "VM2"]:
             assert time.monotonic() < end, "the second machine does not come back"
             time.sleep(0.5)
         for name in {self.service, "web"}:
             await_converged(self.vm1.node, name, limit=PATIENCE, stable=1)
+        if len({task.node for task in self.running(self.service)}) < 2:
+            # A swarm leaves tasks where they run; new ones are spread.
+            self.vm1.services.update(self.service, force=True, update_parallelism=4)
 
     def _ready(self):
         try:
