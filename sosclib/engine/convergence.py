@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sosclib.engine.tasks import ENDED, FAILED, Task, read_tasks
+from sosclib.engine.tasks import ENDED, FAILED, Task, read_tasks, seconds
 from sosclib.engine.wakeups import Wakeups
 from sosclib.lab.errors import ServiceError
 from sosclib.lab.node import Node
@@ -22,6 +22,8 @@ UNDERWAY = ("updating", "rollback_started")
 STOPPED = ("paused", "rollback_paused")
 TAKEN_BACK = "rollback_completed"
 SHOWN = 5
+ENDPOINT = re.compile(r" on endpoint \S+ \([0-9a-f]+\)")
+"""What makes one and the same error another one at each attempt."""
 NO_IMAGE = re.compile(r"No such image: (\S+?)(?:@\S+)? \(on (\S+)\)")
 
 
@@ -41,6 +43,8 @@ class Convergence:
     tasks : tuple of Task
     nodes_down : tuple of str
         Host names of nodes that do not answer.
+    update_since : float
+        When the update began, in seconds since 1970; 0 where there was none.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Convergence:
     message: str = ""
     tasks: tuple[Task, ...] = ()
     nodes_down: tuple[str, ...] = ()
+    update_since: float = 0.0
 
     @property
     def there(self) -> bool:
@@ -92,6 +97,7 @@ def look(api: Any, service: str) -> Convergence:
         status.get("Message", ""),
         tasks,
         tuple(sorted(node["Description"]["Hostname"] for node in down.values())),
+        seconds(status["StartedAt"]) if status.get("StartedAt") else 0.0,
     )
 
 
@@ -146,7 +152,7 @@ def diagnosis(tasks: Sequence[Task]) -> str:
     errors: Counter[tuple[str, str]] = Counter()
     for task in tasks:
         if task.error and (task.state in FAILED or task.state not in ENDED):
-            errors[(task.error, task.node)] += 1
+            errors[(ENDPOINT.sub("", task.error), task.node)] += 1
     if errors:
         return "; ".join(
             f"{count} × {error}" + (f" (on {node})" if node else "")
@@ -192,10 +198,15 @@ def _late(state: Convergence, limit: float) -> ServiceError:
     )
 
 
+def _of_the_update(state: Convergence) -> str:
+    """Return in words why an update failed; what went wrong before it began has nothing to do with it."""
+    return diagnosis([task for task in state.tasks if task.since >= state.update_since])
+
+
 def _stopped(state: Convergence) -> ServiceError:
     return ServiceError(
         f"The update of {state.name} has stopped: {state.message or state.update}.",
-        diagnosis(state.tasks),
+        _of_the_update(state),
         f"docker service rollback {state.name}   returns to the version before",
     )
 
@@ -204,6 +215,6 @@ def taken_back(state: Convergence) -> ServiceError:
     """Return what to raise where the swarm has returned to the version before an update by itself."""
     return ServiceError(
         f"The update of {state.name} has failed, and the swarm took it back: {state.message}.",
-        diagnosis(state.tasks),
+        _of_the_update(state),
         f"docker service ps --no-trunc {state.name}   shows each attempt with its error",
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sosclib.engine.convergence import RESYNC, Convergence, look
 from sosclib.engine.swarm_state import SILENT
 from sosclib.engine.wakeups import Wakeups
+from sosclib.engine.words import ellipsis
 from sosclib.lab.errors import ServiceError, SoscError
 from sosclib.lab.node import Node
 from sosclib.measure.traffic import Load, longest_gap
@@ -24,6 +25,8 @@ RATE = 5.0
 """Requests per second while something is broken."""
 SETTLE = 1.0
 """Seconds of requests before it is broken, and after it is repaired."""
+LONGEST = 200
+"""Letters of a message that the table shows."""
 COLUMNS = ("fault", "requests", "lost", "gap", "noticed", "repaired", "told")
 HEADS = ("fault", "requests", "lost", "longest gap (s)", "noticed (s)", "repaired (s)", "what was told")
 
@@ -185,7 +188,7 @@ def as_markdown(rows: Sequence[Recovery]) -> str:
             f"{row.gap:.1f}",
             _seconds(row.noticed),
             _seconds(row.repaired),
-            " ".join(row.told.replace("|", "¦").split()) or "–",
+            ellipsis(" ".join(row.told.replace("|", "¦").split()), LONGEST) or "–",
         )
     text = StringIO()
     Console(file=text, width=1000, color_system=None).print(table)
