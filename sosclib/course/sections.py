@@ -51,6 +51,8 @@ class Section:
         Whether it pushes, and so has a registry with an account.
     labs_reason : str
         Why it runs on those labs only; empty where it runs on all.
+    real_machines : bool
+        Whether real machines can serve it: not where VM1 must log in to VM2 by itself.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Section:
     files: tuple[str, ...] = ()
     registry: bool = False
     labs_reason: str = ""
+    real_machines: bool = True
 
     @property
     def number(self) -> int:
@@ -79,7 +82,7 @@ class Section:
         Real machines are as good as virtual ones for what somebody's own engine is good enough for, and for
         what needs two machines; not for attacks on the one machine that they run on.
         """
-        as_good = "vm" in self.labs and ("host" in self.labs or self.nodes > 1)
+        as_good = "vm" in self.labs and ("host" in self.labs or self.nodes > 1) and self.real_machines
         return (*self.labs, SSH) if as_good and SSH not in self.labs else self.labs
 
     @property
@@ -197,6 +200,7 @@ def read(path: Path) -> Section:
             files=tuple(about.get("files", ())),
             registry=bool(about.get("registry", False)),
             labs_reason=about.get("labs_reason", ""),
+            real_machines=bool(about.get("real_machines", True)),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SoscError(

@@ -84,7 +84,11 @@ def start_hub(lab: Lab, progress: Progress = quiet) -> Account:
     progress("Starting a registry with an account for you")
     password = secrets.token_urlsafe(12)
     port = _run(client, _name(lab), load(client, progress), password, "" if lab.brings_registry else LOOPBACK)
-    lab.share(port)
+    try:
+        lab.share(port)
+    except LabError:
+        remove_hub(lab)
+        raise
     account = Account(USER, f"localhost:{port}", password)
     _await(client, account, _name(lab))
     for node in lab.nodes.values():

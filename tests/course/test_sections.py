@@ -82,3 +82,7 @@ def test_real_machines_serve_what_somebodys_own_engine_serves_and_what_needs_two
 
 def test_attacks_stay_away_from_real_machines():
     assert "ssh" not in find("14").providers and "ssh" in find("04").providers
+
+
+def test_where_vm1_logs_in_to_vm2_by_itself_real_machines_do_not_serve():
+    assert find("11").providers == ("vm", "host")

@@ -33,8 +33,8 @@ class SshNode(SocketNode):
 
     up = "sosc up"
     """What brings a connection back that is lost."""
-    with_compose = ""
-    """How a machine without Compose gets it."""
+    without_compose = ("", "")
+    """Why a machine may have no Compose, and how it gets it."""
 
     def __init__(
         self,
@@ -84,11 +84,7 @@ class SshNode(SocketNode):
     def provide_compose(self) -> None:
         """See that the machine has what its system brings."""
         if self.cli("compose", "version").exit_code:
-            raise ToolMissing(
-                f"{self.title} has no `docker compose`.",
-                "The machine's system brings it: somebody has removed it, or the machine is an old one.",
-                self.with_compose,
-            )
+            raise ToolMissing(f"{self.title} has no `docker compose`.", *self.without_compose)
 
     def shell_command(self) -> list[str]:
         """Return the command that opens a shell for a person at a terminal."""

@@ -20,7 +20,10 @@ class RealNode(SshNode):
     """
 
     up = "sosc up --lab ssh"
-    with_compose = "The course installs nothing on your machines: sudo apt-get install docker-compose"
+    without_compose = (
+        "It is not installed there, and the course installs nothing on your machines.",
+        "sudo apt-get install docker-compose   (docker-compose-plugin with Docker's own packages)",
+    )
 
     def __init__(self, machine: RealMachine, runtime: Path, folder: str) -> None:
         super().__init__(

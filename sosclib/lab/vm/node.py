@@ -11,7 +11,10 @@ from sosclib.lab.vm.ssh import connection, engine_login
 class VmNode(SshNode):
     """One of the two virtual machines."""
 
-    with_compose = "`sosc reset` makes the machines as new, `sosc destroy` and `sosc up` make new ones."
+    without_compose = (
+        "The machine's system brings it: somebody has removed it, or the machine is an old one.",
+        "`sosc reset` makes the machines as new, `sosc destroy` and `sosc up` make new ones.",
+    )
 
     def __init__(self, spec: Spec, where: Folders) -> None:
         super().__init__(
