@@ -52,6 +52,7 @@ class Swarm:
     small: str
     url: str = ""
     service: str = ""
+    replicas: int = 4
     rows: list[Recovery] = field(default_factory=list)
 
     def drill(self, fault, do, *, service=None):
@@ -128,12 +129,13 @@ def serve(swarm, provider):
     """Let the swarm serve a page: by the routing mesh where there is one, else each machine its own."""
     quick = {"stop_grace_period": 1, "update_monitor": 2}
     if provider == "vm":
-        swarm.vm1.services.create(swarm.small, SERVE, name="web", replicas=4, ports={PORT: 80}, **quick)
-        swarm.service = "web"
+        # Emulated machines are slow: one task each is enough.
+        swarm.service, swarm.replicas = "web", 2
+        swarm.vm1.services.create(swarm.small, SERVE, name="web", replicas=2, ports={PORT: 80}, **quick)
         return
     options = {"ports": {PORT: 80}, "publish_mode": "host", **quick}
     swarm.vm1.services.create(swarm.small, SERVE, name="web", replicas=None, **options)
-    swarm.vm1.services.create(swarm.small, "sleep 3600", name="work", replicas=4, **quick)
+    swarm.vm1.services.create(swarm.small, "sleep 3600", name="work", replicas=swarm.replicas, **quick)
     swarm.service = "work"
 
 
@@ -174,7 +176,7 @@ def test_a_machine_that_was_cut_off_comes_back_and_no_replica_is_too_many(steady
     steady.lab.drills.restore_link()
     healed = steady.drill("link healed", steady.steady)
     assert healed.told == ""
-    assert len(steady.running(steady.service)) == 4
+    assert len(steady.running(steady.service)) == steady.replicas
     on_vm2 = [task.container for task in steady.running(steady.service) if task.node == "VM2"]
     there = steady.vm2.docker.api.containers(
         filters={"label": f"com.docker.swarm.service.name={steady.service}"}
@@ -331,7 +333,7 @@ def test_over_a_slow_link_all_stays_as_it_is(steady):
         # Only a kernel without the emulator may refuse, and it says so.
         assert "no network emulator" in row.told and steady.lab.provider == "dind"
     else:
-        assert len(steady.running(steady.service)) == 4
+        assert len(steady.running(steady.service)) == steady.replicas
 
 
 FILL = """sudo sh -c 'n=0; for size in 1G 100M 10M 1M 100K 4K; do
