@@ -21,6 +21,11 @@ RESYNC = 0.5
 UNDERWAY = ("updating", "rollback_started")
 STOPPED = ("paused", "rollback_paused")
 TAKEN_BACK = "rollback_completed"
+MEANT = {
+    "preparing": " (the node fetches the image)",
+    "starting": " (not healthy yet, where it has a check of health)",
+}
+"""What a state waits for, where the word does not say it."""
 SHOWN = 5
 ENDPOINT = re.compile(r" on endpoint \S+ \([0-9a-f]+\)")
 """What makes one and the same error another one at each attempt."""
@@ -159,7 +164,7 @@ def diagnosis(tasks: Sequence[Task]) -> str:
             for (error, node), count in errors.most_common(SHOWN)
         )
     states = Counter(task.state for task in tasks if task.desired == "running" and task.state != "running")
-    return ", ".join(f"{count} × {state}" for state, count in sorted(states.items()))
+    return ", ".join(f"{count} × {state}{MEANT.get(state, '')}" for state, count in sorted(states.items()))
 
 
 def _is_current(task: Task, spec: dict[str, Any]) -> bool:

@@ -83,6 +83,17 @@ class Swarm:
         except SILENT:
             return []
 
+    def create_in_vain(self, command, name, *, image=None, **options):
+        """Ask for a service; when one of its tasks has failed, wait for it no longer, and raise why."""
+        self.vm1.services.create(
+            image or self.small, command, name=name, wait=False, stop_grace_period=1, **options
+        )
+        end = time.monotonic() + PATIENCE
+        while not any(task.error for task in self.vm1.services.tasks_of(name)):
+            assert time.monotonic() < end, "nothing fails"
+            time.sleep(0.2)
+        await_converged(self.vm1.node, name, limit=1)
+
     def running(self, name):
         """Return the tasks of a service that run, as plain data."""
         return [task for task in self.vm1.services.tasks_of(name) if task.runs]
@@ -209,9 +220,7 @@ def test_an_image_that_one_machine_has_not_is_named_with_the_machine(steady):
     steady.vm1.docker.images.get(steady.small).tag("localhost:5000/only-here", "1")
 
     def create():
-        steady.vm1.services.create(
-            ONLY_HERE, "sleep 60", name="lonely", constraints=["node.hostname==VM2"], limit=6
-        )
+        steady.create_in_vain("sleep 60", "lonely", image=ONLY_HERE, constraints=["node.hostname==VM2"])
 
     try:
         row = steady.drill("image missing on VM2", create)
@@ -225,12 +234,10 @@ def test_an_image_that_one_machine_has_not_is_named_with_the_machine(steady):
 def test_a_port_that_is_taken_is_named(steady):
     vm1 = steady.vm1
     holder = vm1.docker.containers.run(steady.small, "sleep 3600", ports={80: TAKEN}, detach=True)
-    options = {"publish_mode": "host", "stop_grace_period": 1, "limit": 8}
+    options = {"publish_mode": "host", "constraints": ["node.hostname==VM1"]}
 
     def create():
-        vm1.services.create(
-            steady.small, SERVE, name="late", ports={TAKEN: 80}, constraints=["node.hostname==VM1"], **options
-        )
+        steady.create_in_vain(SERVE, "late", ports={TAKEN: 80}, **options)
 
     try:
         row = steady.drill("port taken on VM1", create)
@@ -241,7 +248,7 @@ def test_a_port_that_is_taken_is_named(steady):
     await_converged(vm1.node, "late", limit=PATIENCE, stable=1)
     vm1.services.remove("late")
     with pytest.raises(ServiceError, match="0/1 replicas") as told:
-        vm1.services.create(steady.small, SERVE, name="late", ports={PORT: 80}, **options)
+        steady.create_in_vain(SERVE, "late", ports={PORT: 80}, publish_mode="host")
     assert "host-mode port already in use on 2 nodes" in told.value.why
     vm1.services.remove("late")
 
@@ -265,9 +272,7 @@ def test_an_update_to_an_image_that_is_none_stops_or_is_taken_back(steady):
 @on("dind")
 def test_a_service_of_which_no_replica_is_healthy_says_so(steady):
     def create():
-        steady.vm1.services.create(
-            steady.small, "sleep 600", name="ill", health_cmd="false", health_interval=1, replicas=2, limit=15
-        )
+        steady.create_in_vain("sleep 600", "ill", health_cmd="false", health_interval=1, replicas=2)
 
     try:
         row = steady.drill("no healthy replica", create)
@@ -347,9 +352,7 @@ def test_a_full_disk_is_named_and_once_there_is_room_the_service_comes_up(steady
     vm2.node.sh(FILL)
 
     def create():
-        vm1.services.create(
-            steady.small, "sleep 600", name="full", constraints=["node.hostname==VM2"], limit=15
-        )
+        steady.create_in_vain("sleep 600", "full", constraints=["node.hostname==VM2"])
 
     try:
         row = steady.drill("disk full on VM2", create)
