@@ -43,10 +43,10 @@ PATTERNS = (
 THROUGH = (
     "ssh to VM2 goes by way of VM1, which does not reach {host}: it must be VM2's address as VM1 sees it."
 )
-STATE = f"""command -v docker >/dev/null || [ -S {ENGINE_SOCKET} ] || {{ echo missing; exit; }}
-[ -S {ENGINE_SOCKET} ] || {{ echo stopped; exit; }}
-[ -w {ENGINE_SOCKET} ] || {{ echo forbidden; exit; }}
-echo silent"""
+STATE = f"""if [ -S {ENGINE_SOCKET} ] && [ ! -w {ENGINE_SOCKET} ]; then echo forbidden
+elif systemctl is-active --quiet docker 2>/dev/null || pgrep -x dockerd >/dev/null; then echo silent
+elif command -v docker >/dev/null; then echo stopped
+else echo missing; fi"""
 """Tells in one word why the engine's socket does not answer."""
 REACH = "timeout {seconds} bash -c ': < /dev/tcp/{address}/22' 2>&1"
 PATIENCE = 5
@@ -88,7 +88,7 @@ def engine_trouble(node: SshNode, user: str) -> SoscError:
     if state == "missing":
         return EngineUnreachable(
             f"{title} has no Docker Engine.",
-            f"There is neither the command docker nor {ENGINE_SOCKET}; the course installs nothing there.",
+            "There is no command docker, and no engine runs; the course installs nothing there.",
             "Section 03 shows how it is installed: sudo apt-get install docker.io docker-cli",
         )
     if state == "forbidden":
@@ -100,7 +100,7 @@ def engine_trouble(node: SshNode, user: str) -> SoscError:
     if state == "stopped":
         return EngineUnreachable(
             f"The engine of {title} does not run.",
-            f"{ENGINE_SOCKET} is not there.",
+            "The command docker is there, but nobody answers it.",
             f"On {title}: sudo systemctl start docker",
         )
     log = node.carry("systemctl --no-pager --lines=5 status docker 2>&1").stdout.strip()
