@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 FIRST = "00-start-here.ipynb"
 PORTS = range(8888, 8988)
+UP = {
+    "host": "the Docker Engine that answers on this computer",
+    "vm": "two virtual machines, up",
+    "dind": "two containers that play machines, up",
+    "ssh": "two real machines, logged in to",
+}
 
 
 def lab(
@@ -35,7 +41,7 @@ def lab(
 
 
 def make_sure_of_a_lab() -> None:
-    """Bring up virtual machines where no engine answers; make the images where no Hub does."""
+    """Bring up the machines where no engine answers; make the images where no Hub does."""
     from sosclib.course.catalogue import Catalogue
     from sosclib.lab.opening import choose, open_lab
 
@@ -44,12 +50,9 @@ def make_sure_of_a_lab() -> None:
     with phases() as progress:
         if Catalogue().mode == "offline":
             later = make_first_images(progress)
-        if provider == "vm":
-            open_lab("vm", progress=progress).close()
-    if provider == "host":
-        typer.echo("Lab: the Docker Engine that answers on this computer.")
-    else:
-        typer.echo("Lab: two virtual machines, up.")
+        if provider != "host":
+            open_lab(provider, progress=progress).close()
+    typer.echo(f"Lab: {UP[provider]}.")
     if later:
         typer.echo(f"Images of later sections, made when first needed: {', '.join(later)}.")
         typer.echo("`sosc prefetch` makes them all now.")

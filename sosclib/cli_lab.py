@@ -12,31 +12,38 @@ from sosclib.lab.errors import LabError, NotFound
 
 if TYPE_CHECKING:
     from sosclib.lab.dind import DindLab
+    from sosclib.lab.ssh import SshLab
     from sosclib.lab.vm import VmLab
 
-VM, DIND = "vm", "dind"
+VM, DIND, SSH = "vm", "dind", "ssh"
+KINDS = {VM: "virtual machines", DIND: "containers", SSH: "real machines"}
+DOWN = {
+    VM: "The lab is down; nothing is lost.",
+    DIND: "The lab is down; its disks are kept.",
+    SSH: "You are logged out of both machines; they run on.",
+}
 
-
-Which = Annotated[str, typer.Option("--lab", help="vm, or dind: two containers that play machines.")]
+Which = Annotated[
+    str,
+    typer.Option("--lab", help="vm; dind: two containers that play machines; ssh: those of your inventory."),
+]
 
 
 def up(
     memory: Annotated[int, typer.Option(help="Memory of each virtual machine, in MiB.", min=512)] = 1024,
     which: Which = VM,
 ) -> None:
-    """Start both machines: built and booted the first time, resumed later."""
-    lab: VmLab | DindLab
+    """Start both machines: built and booted the first time, resumed later. Real ones are logged in to."""
+    kind = _kind(which)
     with phases() as progress:
-        if _is_dind(which):
-            from sosclib.lab.dind import DindLab
-
-            lab = DindLab.up(progress)
-        else:
+        if which == VM:
             from sosclib.lab.vm import VmLab
 
-            lab = VmLab.up(progress=progress, memory_mib=memory)
-    more = f" --lab {DIND}" if which == DIND else ""
-    typer.echo(f"{_titles(lab)} are up. `sosc shell vm1{more}` opens a shell; `sosc down{more}` stops them.")
+            lab: VmLab | DindLab | SshLab = VmLab.up(progress=progress, memory_mib=memory)
+        else:
+            lab = kind.up(progress)
+    more, ends = _option(which), "logs out" if which == SSH else "stops them"
+    typer.echo(f"{_titles(lab)} are up. `sosc shell vm1{more}` opens a shell; `sosc down{more}` {ends}.")
     lab.close()
 
 
@@ -48,15 +55,14 @@ def down(which: Which = VM) -> None:
         return
     with phases() as lab.progress:
         lab.down()
-    typer.echo("The lab is down; nothing is lost." if which == VM else "The lab is down; its disks are kept.")
+    typer.echo(DOWN[which])
 
 
 def status(which: Which = VM) -> None:
     """Show what the lab of two machines is now."""
     lab = _find(which)
     if lab is None:
-        name = "virtual machines" if which == VM else "containers"
-        typer.echo(f"The lab of {name} is down. `sosc up{'' if which == VM else ' --lab dind'}` starts it.")
+        typer.echo(f"The lab of {KINDS[which]} is down. `sosc up{_option(which)}` starts it.")
         return
     now = lab.status()
     rows = {
@@ -75,11 +81,11 @@ def status(which: Which = VM) -> None:
 
 def reset(
     name: Annotated[str, typer.Argument(help="The checkpoint to return to.")] = "pristine",
-    lab: Annotated[str, typer.Option(help="vm, or host: remove what the course made there.")] = "vm",
+    lab: Annotated[str, typer.Option(help="vm; host or ssh: remove what the course made there.")] = "vm",
 ) -> None:
     """Return both machines to a checkpoint; what was done since is gone."""
-    if lab == "host":
-        _tidy_host()
+    if lab in ("host", SSH):
+        _tidy(lab)
         return
     from sosclib.lab.vm import VmLab
     from sosclib.lab.vm.folders import folders
@@ -138,8 +144,8 @@ def shell(
     if name not in ("vm1", "vm2"):
         raise NotFound(f"There is no machine {node!r}.", help="The machines are vm1 and vm2.")
     lab = _find(which)
-    if lab is None and which == DIND:
-        raise LabError("The lab of containers is down.", help="`sosc up --lab dind` starts it.")
+    if lab is None and which != VM:
+        raise LabError(f"The lab of {KINDS[which]} is down.", help=f"`sosc up --lab {which}` starts it.")
     if lab is None and choose(nodes=int(name[-1])) == "host":
         _own_shell()
     if lab is None:
@@ -161,29 +167,53 @@ def _own_shell() -> None:
     os.execvp(own, [own])
 
 
-def _find(which: str) -> VmLab | DindLab | None:
-    if _is_dind(which):
+def _find(which: str) -> VmLab | DindLab | SshLab | None:
+    return _kind(which).find()
+
+
+def _kind(which: str) -> type[VmLab] | type[DindLab] | type[SshLab]:
+    if which == VM:
+        from sosclib.lab.vm import VmLab
+
+        return VmLab
+    if which == DIND:
         from sosclib.lab.dind import DindLab
 
-        return DindLab.find()
-    from sosclib.lab.vm import VmLab
+        return DindLab
+    if which == SSH:
+        from sosclib.lab.ssh import SshLab
 
-    return VmLab.find()
-
-
-def _is_dind(which: str) -> bool:
-    if which not in (VM, DIND):
-        raise LabError(f"There is no lab {which!r} of two machines.", help=f"Choose {VM} or {DIND}.")
-    return which == DIND
+        return SshLab
+    raise LabError(f"There is no lab {which!r} of two machines.", help=f"Choose one of {', '.join(KINDS)}.")
 
 
-def _tidy_host() -> None:
+def _option(which: str) -> str:
+    return "" if which == VM else f" --lab {which}"
+
+
+def _tidy(which: str) -> None:
     from sosclib.course.tidying import tidy
-    from sosclib.lab.host import HostLab
 
-    removed = tidy(HostLab())
+    if which == SSH:
+        from sosclib.lab.registry import remove_registry
+        from sosclib.lab.ssh import SshLab
+
+        with phases() as progress:
+            real = SshLab.up(progress)
+        if real.exclusive:
+            # What a drill was about to undo when its program was killed.
+            real.drills.restore_link()
+            real.drills.slow_link(0)
+        removed = tidy(real)
+        remove_registry(real.nodes["vm1"].docker)
+        real.move_out()
+        real.down()
+    else:
+        from sosclib.lab.host import HostLab
+
+        removed = tidy(HostLab())
     typer.echo("\n".join(f"removed {words}" for words in removed) or "Nothing of the course's is left there.")
 
 
-def _titles(lab: VmLab | DindLab) -> str:
+def _titles(lab: VmLab | DindLab | SshLab) -> str:
     return " and ".join(node.title for node in lab.nodes.values())

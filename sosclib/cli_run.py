@@ -13,7 +13,7 @@ SECTIONS = Annotated[list[str] | None, typer.Argument(metavar="[SECTION]…", he
 
 def run(
     sections: SECTIONS = None,
-    lab: Annotated[str, typer.Option(help="auto, host or vm.")] = "auto",
+    lab: Annotated[str, typer.Option(help="auto, host, vm, dind or ssh.")] = "auto",
     images: Annotated[str, typer.Option(help="auto, offline or hub.")] = "auto",
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter.")

@@ -145,7 +145,7 @@ def borrowed_engine(vm_lab, tmp_path_factory):
     node = vm_lab.nodes["vm1"]
     programs = tmp_path_factory.mktemp("programs")
     client = programs / "docker"
-    command = shlex.join(node.carrier.command("-T", node.carrier.login))
+    command = shlex.join(node.carrier.command("-T", node.carrier.destination))
     client.write_text(CLIENT.format(python=sys.executable, command=command))
     client.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:

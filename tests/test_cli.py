@@ -258,4 +258,4 @@ def test_containers_that_play_machines_go_up_and_down_and_are_told_from_virtual_
     finally:
         DindLab.destroy(own["SOSC_LAB_NAME"])
     refused = sosc("up", "--lab", "cloud", env=own)
-    assert refused.returncode == 1 and "Choose vm or dind." in refused.stderr
+    assert refused.returncode == 1 and "Choose one of vm, dind, ssh." in refused.stderr

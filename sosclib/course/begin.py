@@ -18,6 +18,7 @@ LABS = {
     "host": "this computer's own Docker Engine",
     "vm": "two virtual machines on this computer",
     "dind": "two containers that play machines, and are none",
+    "ssh": "two machines reached by ssh",
 }
 SOURCES = {"offline": "made on this computer from Debian packages", "hub": "from Docker Hub"}
 
@@ -30,8 +31,8 @@ def begin(section: str, lab: str = "auto", images: str = "auto", hub: str = "") 
     section : str
         Its number or name, ``04-first-commands``.
     lab : str
-        ``host``, ``vm``, ``dind`` or ``auto``; the environment variable ``SOSC_LAB`` takes the place of
-        ``auto``.
+        ``host``, ``vm``, ``dind``, ``ssh`` or ``auto``; the environment variable ``SOSC_LAB`` takes the
+        place of ``auto``.
     images : str
         ``hub``, ``offline`` or ``auto``; ``SOSC_IMAGES`` takes the place of ``auto``.
     hub : str
@@ -103,18 +104,26 @@ def open_for(section: Section, lab: str = "auto") -> Lab:
     from sosclib.lab.opening import choose, open_lab
 
     wanted = (os.environ.get("SOSC_LAB") or "auto") if lab == "auto" else lab
-    if wanted in LABS and wanted not in section.labs:
+    if wanted in LABS and wanted not in section.providers:
         raise WrongLab(
             f"Section {section.id} cannot run on the lab `{wanted}`.",
             section.labs_reason,
-            f"Set LAB to one of: {', '.join(section.labs)}.",
+            f"Set LAB to one of: {', '.join(section.providers)}.",
         )
     if wanted == "auto" and "host" not in section.labs:
         wanted = "vm"
     # A section for two machines that names `host` too has cells that it leaves out there.
     nodes = 1 if wanted == "host" else section.nodes
-    provider = choose(wanted, nodes=nodes, among=section.labs)
-    return open_lab(provider, nodes=nodes, progress=quiet if provider == "host" else _tell)
+    provider = choose(wanted, nodes=nodes, among=section.providers)
+    opened = open_lab(provider, nodes=nodes, progress=quiet if provider == "host" else _tell)
+    if section.needs_own_engines and not opened.exclusive:
+        opened.close()
+        raise WrongLab(
+            f"Section {section.id} changes whole engines, and those of the lab `{provider}` are somebody's.",
+            section.labs_reason,
+            "Where nobody else uses them, say so in the inventory: exclusive = true.",
+        )
+    return opened
 
 
 def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:

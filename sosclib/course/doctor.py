@@ -111,9 +111,9 @@ def doctor() -> Report:
     Report
         Shown as a table; ``exit_code`` and ``to_json()`` are for programs.
     """
-    from sosclib.course.doctor_checks import CHECKS
+    from sosclib.course.doctor_checks import checks
 
-    return Report(examine(CHECKS))
+    return Report(examine(checks()))
 
 
 def examine(checks: Mapping[str, Check], limit: float = LIMIT) -> tuple[Finding, ...]:

@@ -25,6 +25,7 @@ MEMORY_GOOD = 3
 """GiB: both machines with 1 GiB each, and a notebook."""
 OLDEST_PYTHON = (3, 11)
 PATIENCE = 2
+MACHINES = "real machines"
 
 
 def check_python() -> Finding:
@@ -54,6 +55,19 @@ def _unfit(requirement: Any) -> str | None:
     except metadata.PackageNotFoundError:
         return ""
     return None if requirement.specifier.contains(version, prereleases=True) else version
+
+
+def check_inventory() -> Finding:
+    """Does the inventory say which real machines the course is to use."""
+    from sosclib.lab.ssh.inventory import read_inventory
+
+    inventory = read_inventory()
+    named = [file for one in inventory.machines for file in (one.identity_file, one.known_hosts) if file]
+    missing = next((file for file in named if not file.exists()), None)
+    if missing:
+        return Finding(MACHINES, WARN, f"{missing} is not there", f"It is named by {inventory.path}.")
+    found = ", ".join(f"{one.title} at {one.host}" for one in inventory.machines)
+    return Finding(MACHINES, OK, f"{found}; `sosc up --lab ssh` logs in")
 
 
 def check_engine() -> Finding:
@@ -286,3 +300,10 @@ CHECKS: dict[str, Check] = {
     "udocker": check_udocker,
     "Docker Hub": check_hub,
 }
+
+
+def checks() -> dict[str, Check]:
+    """Return the checks for this computer: that of real machines only where somebody has named some."""
+    from sosclib.lab.ssh.inventory import inventory_path
+
+    return {**CHECKS, **({MACHINES: check_inventory} if inventory_path().exists() else {})}

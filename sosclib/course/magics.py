@@ -8,10 +8,15 @@ import shutil
 import subprocess
 
 from sosclib.course.desk import HOLDER
+from sosclib.course.sections import SSH
 from sosclib.engine.machine import Machine
 from sosclib.lab.errors import SoscError
 
 NAMES = ("vm1", "vm2")
+INSTEAD = {
+    False: "here VM1 is your own computer, left as it is.",
+    True: "here VM1 is a real machine, left as it is.",
+}
 HEREDOC_OPEN = b"here-document"
 
 
@@ -43,9 +48,7 @@ def cell(name: str, line: str, text: str) -> None:
     desk = HOLDER.desk
     only = lab_option(line)
     if only not in (None, desk.lab.provider) or name not in desk.nodes:
-        print(
-            "This cell is shown on the virtual machines only; here VM1 is your own computer, left as it is."
-        )
+        print(f"This cell is shown on the virtual machines only; {INSTEAD[desk.lab.provider == SSH]}")
         return
     type_in(desk.nodes[name], text)
 

@@ -16,6 +16,7 @@ from sosclib.lab.paths import notebooks_dir
 if TYPE_CHECKING:
     import pandas as pd
 
+SSH = "ssh"
 COLUMNS = ("section", "title", "minutes", "machines", "lab")
 
 
@@ -33,7 +34,7 @@ class Section:
     nodes : int
         How many machines it works on.
     labs : tuple of str
-        The providers that it can run on.
+        The providers that it names; see `providers`.
     objectives : tuple of str
         What a student can do afterwards.
     needs : tuple of str
@@ -50,6 +51,8 @@ class Section:
         Whether it pushes, and so has a registry with an account.
     labs_reason : str
         Why it runs on those labs only; empty where it runs on all.
+    real_machines : bool
+        Whether real machines can serve it: not where VM1 must log in to VM2 by itself.
     """
 
     name: str
@@ -65,11 +68,27 @@ class Section:
     files: tuple[str, ...] = ()
     registry: bool = False
     labs_reason: str = ""
+    real_machines: bool = True
 
     @property
     def number(self) -> int:
         """The section's place in the course."""
         return int(self.name[:2])
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """All labs that it can run on.
+
+        Real machines are as good as virtual ones for what somebody's own engine is good enough for, and for
+        what needs two machines; not for attacks on the one machine that they run on.
+        """
+        as_good = "vm" in self.labs and ("host" in self.labs or self.nodes > 1) and self.real_machines
+        return (*self.labs, SSH) if as_good and SSH not in self.labs else self.labs
+
+    @property
+    def needs_own_engines(self) -> bool:
+        """Whether it changes a whole engine, as a swarm does: it names no lab with somebody's own."""
+        return "host" not in self.labs
 
     @property
     def id(self) -> str:
@@ -181,6 +200,7 @@ def read(path: Path) -> Section:
             files=tuple(about.get("files", ())),
             registry=bool(about.get("registry", False)),
             labs_reason=about.get("labs_reason", ""),
+            real_machines=bool(about.get("real_machines", True)),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SoscError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sosclib.engine.tasks import ENDED, FAILED, Task, read_tasks
+from sosclib.engine.tasks import ENDED, FAILED, Task, read_tasks, seconds
 from sosclib.engine.wakeups import Wakeups
 from sosclib.lab.errors import ServiceError
 from sosclib.lab.node import Node
@@ -19,7 +20,16 @@ STABLE = 5.0
 RESYNC = 0.5
 UNDERWAY = ("updating", "rollback_started")
 STOPPED = ("paused", "rollback_paused")
+TAKEN_BACK = "rollback_completed"
+MEANT = {
+    "preparing": " (the node fetches the image)",
+    "starting": " (not healthy yet, where it has a check of health)",
+}
+"""What a state waits for, where the word does not say it."""
 SHOWN = 5
+ENDPOINT = re.compile(r" on endpoint \S+ \([0-9a-f]+\)")
+"""What makes one and the same error another one at each attempt."""
+NO_IMAGE = re.compile(r"No such image: (\S+?)(?:@\S+)? \(on (\S+)\)")
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,8 @@ class Convergence:
     tasks : tuple of Task
     nodes_down : tuple of str
         Host names of nodes that do not answer.
+    update_since : float
+        When the update began, in seconds since 1970; 0 where there was none.
     """
 
     name: str
@@ -47,6 +59,7 @@ class Convergence:
     message: str = ""
     tasks: tuple[Task, ...] = ()
     nodes_down: tuple[str, ...] = ()
+    update_since: float = 0.0
 
     @property
     def there(self) -> bool:
@@ -74,14 +87,11 @@ def look(api: Any, service: str) -> Convergence:
     """
     spec = api.inspect_service(service)
     nodes = {node["ID"]: node for node in api.nodes()}
-    down = tuple(
-        sorted(
-            node["Description"]["Hostname"] for node in nodes.values() if node["Status"]["State"] != "ready"
-        )
-    )
+    # By id: a node that left and came back is there twice, under one name.
+    down = {id_: node for id_, node in nodes.items() if node["Status"]["State"] != "ready"}
     tasks = tuple(read_tasks(api, spec["ID"]))
     # A lost node cannot say that its containers no longer run: the manager's last word on them is stale.
-    alive = [task for task in tasks if task.runs and task.node not in down]
+    alive = [task for task in tasks if task.runs and task.node_id not in down]
     current = [task for task in alive if _is_current(task, spec)]
     status = spec.get("UpdateStatus") or {}
     return Convergence(
@@ -91,7 +101,8 @@ def look(api: Any, service: str) -> Convergence:
         status.get("State", ""),
         status.get("Message", ""),
         tasks,
-        down,
+        tuple(sorted(node["Description"]["Hostname"] for node in down.values())),
+        seconds(status["StartedAt"]) if status.get("StartedAt") else 0.0,
     )
 
 
@@ -146,14 +157,14 @@ def diagnosis(tasks: Sequence[Task]) -> str:
     errors: Counter[tuple[str, str]] = Counter()
     for task in tasks:
         if task.error and (task.state in FAILED or task.state not in ENDED):
-            errors[(task.error, task.node)] += 1
+            errors[(ENDPOINT.sub("", task.error), task.node)] += 1
     if errors:
         return "; ".join(
             f"{count} × {error}" + (f" (on {node})" if node else "")
             for (error, node), count in errors.most_common(SHOWN)
         )
     states = Counter(task.state for task in tasks if task.desired == "running" and task.state != "running")
-    return ", ".join(f"{count} × {state}" for state, count in sorted(states.items()))
+    return ", ".join(f"{count} × {state}{MEANT.get(state, '')}" for state, count in sorted(states.items()))
 
 
 def _is_current(task: Task, spec: dict[str, Any]) -> bool:
@@ -181,17 +192,34 @@ def wanted_tasks(service: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]])
 
 def _late(state: Convergence, limit: float) -> ServiceError:
     why = diagnosis(state.tasks) or "No task has an error; they take their time."
+    absent = NO_IMAGE.search(why)
     lost = f" These nodes do not answer: {', '.join(state.nodes_down)}." if state.nodes_down else ""
     return ServiceError(
         f"The service {state.name} has {state.replicas} replicas after {limit:g} s.",
         why + lost,
-        f"docker service ps --no-trunc {state.name}   shows each attempt with its error",
+        f"docker pull {absent[1]}   on {absent[2]} tells why it does not get the image"
+        if absent
+        else f"docker service ps --no-trunc {state.name}   shows each attempt with its error",
     )
+
+
+def _of_the_update(state: Convergence) -> str:
+    """Return in words why an update failed; what went wrong before it began has nothing to do with it."""
+    return diagnosis([task for task in state.tasks if task.since >= state.update_since])
 
 
 def _stopped(state: Convergence) -> ServiceError:
     return ServiceError(
         f"The update of {state.name} has stopped: {state.message or state.update}.",
-        diagnosis(state.tasks),
+        _of_the_update(state),
         f"docker service rollback {state.name}   returns to the version before",
+    )
+
+
+def taken_back(state: Convergence) -> ServiceError:
+    """Return what to raise where the swarm has returned to the version before an update by itself."""
+    return ServiceError(
+        f"The update of {state.name} has failed, and the swarm took it back: {state.message}.",
+        _of_the_update(state),
+        f"docker service ps --no-trunc {state.name}   shows each attempt with its error",
     )

@@ -10,7 +10,7 @@ import docker.errors
 from docker.types import ServiceMode
 
 from sosclib.engine import service_options
-from sosclib.engine.convergence import LIMIT, STABLE, Told, await_converged
+from sosclib.engine.convergence import LIMIT, STABLE, TAKEN_BACK, Told, await_converged, taken_back
 from sosclib.engine.faults import teaching
 from sosclib.engine.options import text_of, words_of
 from sosclib.engine.ownership import Ownership
@@ -196,7 +196,7 @@ class Services:
         SoscError
             For an option that an update does not change.
         ServiceError
-            Where the update stops or is not over in time.
+            Where the update stops, is taken back by the swarm itself, or is not over in time.
         """
         service = self.get(name)
         words = [*(() if wait else ("--detach",)), *(("--force",) if force else ())]
@@ -212,7 +212,7 @@ class Services:
         self._change(service, changed)
         self._terminal.say(name)
         if wait:
-            self._await(service.id, limit)
+            self._await(service.id, limit, updating=True)
 
     def rollback(self, name: str, *, wait: bool = True, limit: float = LIMIT) -> None:
         """Return to the version before the last update: ``docker service rollback``.
@@ -255,9 +255,11 @@ class Services:
         """
         self._await(self.get(name).id, limit)
 
-    def _await(self, id_: str, limit: float) -> None:
+    def _await(self, id_: str, limit: float, *, updating: bool = False) -> None:
         with teaching():
             state = await_converged(self._node, id_, limit=limit, stable=STABLE, told=self._told)
+        if updating and state.update == TAKEN_BACK:
+            raise taken_back(state)
         self._terminal.say(f"overall progress: {state.running} out of {state.wanted} tasks")
         self._terminal.say(f"verify: Service {state.name} converged")
 

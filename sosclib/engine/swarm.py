@@ -178,7 +178,8 @@ class Swarm:
             raise SwarmError(
                 "A swarm is not begun on your own engine.",
                 "It would change how the whole engine works, for all that runs on it.",
-                'Use a lab whose engines are the course\'s own: LAB = "vm", or "dind".',
+                'Use a lab whose engines are the course\'s own: LAB = "vm", or "dind"; '
+                "or say in your inventory that these engines are.",
             )
 
 

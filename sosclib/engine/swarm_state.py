@@ -82,8 +82,10 @@ def read_swarm(manager: Node, nodes: Sequence[Node]) -> SwarmState:
     api: Any = manager.docker.api
     alive = _containers_of(nodes)
     listed = api.nodes()
-    states = tuple(sorted((_node(raw, alive) for raw in listed), key=lambda one: one.hostname))
-    lost = {one.hostname for one in states if not one.answers}
+    by_id = {raw["ID"]: _node(raw, alive) for raw in listed}
+    states = tuple(sorted(by_id.values(), key=lambda one: one.hostname))
+    # By id: a node that left and came back is there twice, under one name.
+    lost = {id_ for id_, one in by_id.items() if not one.answers}
     tasks = tuple(_sure(task, lost, alive) for task in read_tasks(api))
     wanted = {one["Spec"]["Name"]: wanted_tasks(one, listed) for one in api.services()}
     replicas = {
@@ -126,7 +128,7 @@ def _sure(task: Task, lost: set[str], alive: Mapping[str, frozenset[str] | None]
     """Return a task as it is known for sure."""
     if task.state != RUNNING:
         return task
-    if task.node in lost:
+    if task.node_id in lost:
         return replace(task, state=LOST)
     there = alive.get(task.node)
     return task if there is None or task.container in there else replace(task, state=LOST)

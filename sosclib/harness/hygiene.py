@@ -22,7 +22,7 @@ CELL_METADATA = {"slideshow", "tags", "sosc"}
 TAGS = {PARAMETERS, IGNORED, NO_OUTPUT}
 """Others change what is run or compared, and would do so unseen."""
 SOSC = {"title", "minutes", "nodes", "labs", "leaves", "needs", "objectives"}
-SOSC_OPTIONAL = {"images", "files", "registry", "labs_reason"}
+SOSC_OPTIONAL = {"images", "files", "registry", "labs_reason", "real_machines"}
 SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 FOREIGN_PATH = re.compile(
     r"(?<![\w.])/(?:(?:home|Users)/(?!student\b)[\w.-]+|root/\.(?:cache|config|local)\b)|\b[A-Z]:\\+Users"

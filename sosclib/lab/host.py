@@ -121,6 +121,7 @@ class HostLab:
 
     provider = "host"
     exclusive = False
+    brings_registry = False
 
     def __init__(self, progress: Progress = quiet) -> None:
         progress("asking this machine's Docker Engine")
@@ -177,6 +178,9 @@ class HostLab:
     def forward(self, port: int) -> int:
         """Return the port itself: VM1 is this computer."""
         return port
+
+    def share(self, port: int) -> None:
+        """Do nothing: there is no other node."""
 
     def close(self) -> None:
         """Give back the connection to the engine."""

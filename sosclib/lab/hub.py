@@ -83,9 +83,7 @@ def start_hub(lab: Lab, progress: Progress = quiet) -> Account:
     remove_hub(lab)
     progress("Starting a registry with an account for you")
     password = secrets.token_urlsafe(12)
-    port = _run(
-        client, _name(lab), load(client, progress), password, LOOPBACK if lab.provider == "host" else ""
-    )
+    port = _run(lab, client, load(client, progress), password)
     account = Account(USER, f"localhost:{port}", password)
     _await(client, account, _name(lab))
     for node in lab.nodes.values():
@@ -117,11 +115,12 @@ def _name(lab: Lab) -> str:
     return f"sosc-hub-{lab.name}"
 
 
-def _run(client: docker.DockerClient, name: str, image: str, password: str, address: str) -> int:
-    """Make and start the container, at a port of the engine's choice where the usual one is taken."""
+def _run(lab: Lab, client: docker.DockerClient, image: str, password: str) -> int:
+    """Make and start the container, at a port of the engine's choice where a node's usual one is taken."""
     api: Any = client.api
+    address = "" if lab.brings_registry else LOOPBACK
     for port in (PORT, None):
-        made = make(client, name, image, port, address=address, environment=ENVIRONMENT)
+        made = make(client, _name(lab), image, port, address=address, environment=ENVIRONMENT)
         api.put_archive(made["Id"], "/etc", _accounts(password))
         try:
             api.start(made["Id"])
@@ -131,7 +130,15 @@ def _run(client: docker.DockerClient, name: str, image: str, password: str, addr
                 raise LabError("The registry cannot be started.", str(error.explanation)) from error
             continue
         bindings = api.inspect_container(made["Id"])["NetworkSettings"]["Ports"][f"{INSIDE}/tcp"]
-        return int(bindings[0]["HostPort"])
+        found = int(bindings[0]["HostPort"])
+        try:
+            lab.share(found)
+        except LabError:
+            api.remove_container(made["Id"], force=True, v=True)
+            if port is None:
+                raise
+            continue
+        return found
     raise AssertionError("the second port is the engine's own choice")
 
 

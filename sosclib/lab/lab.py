@@ -51,9 +51,11 @@ class Lab(Protocol):
     name : str
         This user's and checkout's name of it.
     provider : str
-        ``host`` or ``vm``.
+        ``host``, ``vm``, ``dind`` or ``ssh``.
     exclusive : bool
         Whether everything in its engines is the course's own (a VM) or the engine is somebody's (``host``).
+    brings_registry : bool
+        Whether its machines have the course's registry already; where not, it is a container on VM1.
     nodes : mapping of str to Node
     ledger : Ledger
     """
@@ -61,6 +63,7 @@ class Lab(Protocol):
     name: str
     provider: str
     exclusive: bool
+    brings_registry: bool
     nodes: Mapping[str, Node]
     ledger: Ledger
 
@@ -82,6 +85,9 @@ class Lab(Protocol):
 
     def forward(self, port: int) -> int:
         """Return the port of this computer's loopback address at which a published port of VM1 answers."""
+
+    def share(self, port: int) -> None:
+        """See that what listens in VM1's loopback answers at the same port of every node's loopback."""
 
     def close(self) -> None:
         """Give back connections; the lab itself stays up."""

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Lab, Progress, quiet
 
-PROVIDERS = ("host", "vm", "dind")
+PROVIDERS = ("host", "vm", "dind", "ssh")
 
 
 def open_lab(provider: str = "auto", *, nodes: int = 1, progress: Progress = quiet) -> Lab:
@@ -17,8 +17,8 @@ def open_lab(provider: str = "auto", *, nodes: int = 1, progress: Progress = qui
     Parameters
     ----------
     provider : str
-        ``host``, ``vm``, ``dind`` or ``auto``. The environment variable ``SOSC_LAB`` takes the place of
-        ``auto``.
+        ``host``, ``vm``, ``dind``, ``ssh`` or ``auto``. The environment variable ``SOSC_LAB`` takes the
+        place of ``auto``.
     nodes : int
         How many nodes are needed, 1 or 2. ``auto`` takes ``host`` where one node is enough and an engine
         answers, else ``vm``; and ``dind`` where there is an engine but no emulator for virtual machines.
@@ -41,6 +41,10 @@ def open_lab(provider: str = "auto", *, nodes: int = 1, progress: Progress = qui
         from sosclib.lab.dind import DindLab
 
         return DindLab.up(progress=progress)
+    if chosen == "ssh":
+        from sosclib.lab.ssh import SshLab
+
+        return SshLab.up(progress=progress)
     from sosclib.lab.vm import VmLab
 
     return VmLab.up(progress=progress)

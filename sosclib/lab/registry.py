@@ -124,18 +124,20 @@ def shelved(image: ImageArchive, there: frozenset[str] = frozenset()) -> bytes:
 
 
 def registry_of(lab: Lab, progress: Progress = quiet) -> Registry:
-    """Return a lab's registry; on somebody's own engine it is started where it does not run.
+    """Return a lab's registry; where the machines do not bring it, it is started as a container.
 
     On a machine of the lab's own it is a service, which a machine that has just booted may still be starting.
 
     Raises
     ------
     LabError
-        Where it cannot be started on somebody's own engine.
+        Where it cannot be started.
     """
     node = lab.nodes["vm1"]
-    if lab.provider == "host":
-        return start_registry(node.docker, progress)
+    if not lab.brings_registry:
+        registry = start_registry(node.docker, progress)
+        _share(lab, registry)
+        return registry
 
     def unpack(content: bytes) -> None:
         node.sh(f"sudo -u docker-registry tar -x -C {SHELVES}", stdin=content).check()
@@ -147,6 +149,16 @@ def registry_of(lab: Lab, progress: Progress = quiet) -> Registry:
         while not registry.answers() and time.monotonic() < end_of_patience:
             time.sleep(1)
     return registry
+
+
+def _share(lab: Lab, registry: Registry) -> None:
+    """See that all nodes reach the registry by one address; another lab on them may have done so already."""
+    try:
+        lab.share(int(registry.address.rpartition(":")[2]))
+    except LabError:
+        others = (Registry(registry.address, node.docker, registry.unpack) for node in lab.nodes.values())
+        if not all(other.answers() for other in others):
+            raise
 
 
 def start_registry(client: docker.DockerClient, progress: Progress = quiet, *, name: str = NAME) -> Registry:

@@ -47,9 +47,10 @@ class SocketNode:
     @property
     def docker(self) -> docker.DockerClient:
         """The bare SDK client of this node's engine (one per thread)."""
+        # Also for a client that is there: another thread may have closed the door that all share.
+        self._see_to_socket()
         client: docker.DockerClient | None = getattr(self._clients, "client", None)
         if client is None:
-            self._see_to_socket()
             try:
                 client = docker.DockerClient(base_url=f"unix://{self.socket}", timeout=self._timeout)
             except docker.errors.DockerException as error:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sosclib.engine.convergence import RESYNC, look
+from sosclib.engine.convergence import Convergence
 from sosclib.engine.faults import teaching
 from sosclib.engine.tasks import Task, read_tasks
 from sosclib.engine.wakeups import Wakeups
-from sosclib.lab.errors import NotFound, ServiceError
+from sosclib.lab.errors import NotFound
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.node import Node
+from sosclib.measure.recovery import until_repaired
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,19 +86,10 @@ def _victim(nodes: Sequence[Node], service: str, attempt: int) -> tuple[Node, Ta
 def _once(
     manager: Node, node: Node, victim: Task, service: str, limit: float, wakeups: Wakeups
 ) -> tuple[float, float]:
-    api: Any = manager.docker.api
     begin = time.monotonic()
     node.docker.api.kill(victim.container)
-    noticed = None
-    while True:
-        state, now = look(api, service), time.monotonic() - begin
-        if noticed is None and not any(task.id == victim.id and task.runs for task in state.tasks):
-            noticed = now
-        if noticed is not None and state.there:
-            return noticed, now
-        if now > limit:
-            raise ServiceError(
-                f"{service} is not repaired after {limit:g} s: {state.replicas}.",
-                help=f"docker service ps {service}",
-            )
-        wakeups.wait(RESYNC / 5)
+
+    def gone(state: Convergence) -> bool:
+        return not any(task.id == victim.id and task.runs for task in state.tasks)
+
+    return until_repaired(manager, service, begin, limit, broken=gone, wakeups=wakeups)

@@ -60,3 +60,29 @@ def test_what_is_no_section_is_left_out(tmp_path):
     notebook(tmp_path, "scratch", title="mine", minutes=1)
     notebook(tmp_path, "01-one", title="One", minutes=1)
     assert [section.name for section in module.sections(tmp_path)] == ["01-one"]
+
+
+@pytest.mark.parametrize(
+    ("labs", "nodes", "providers"),
+    [
+        (["host", "vm"], 1, ("host", "vm", "ssh")),
+        (["vm", "dind"], 2, ("vm", "dind", "ssh")),
+        (["vm"], 1, ("vm",)),
+        (["host"], 1, ("host",)),
+        (["vm", "ssh"], 1, ("vm", "ssh")),
+    ],
+)
+def test_real_machines_serve_what_somebodys_own_engine_serves_and_what_needs_two(
+    tmp_path, labs, nodes, providers
+):
+    section = read(notebook(tmp_path, "04-any", title="Any", minutes=1, nodes=nodes, labs=labs))
+    assert section.providers == providers
+    assert section.needs_own_engines == ("host" not in labs)
+
+
+def test_attacks_stay_away_from_real_machines():
+    assert "ssh" not in find("14").providers and "ssh" in find("04").providers
+
+
+def test_where_vm1_logs_in_to_vm2_by_itself_real_machines_do_not_serve():
+    assert find("11").providers == ("vm", "host")

@@ -13,8 +13,14 @@ from sosclib.lab.host import HostLab
 from sosclib.lab.lab import quiet
 from sosclib.lab.registry import registry_of
 
-MARKS = {"host": pytest.mark.engine, "dind": pytest.mark.engine, "vm": pytest.mark.vm}
-NODES = {"host": ("vm1",), "dind": ("vm1", "vm2"), "vm": ("vm1", "vm2")}
+MARKS = {
+    "host": pytest.mark.engine,
+    "dind": pytest.mark.engine,
+    "vm": pytest.mark.vm,
+    "ssh": pytest.mark.vm,
+}
+TWO = ("vm1", "vm2")
+NODES = {"host": ("vm1",), "dind": TWO, "vm": TWO, "ssh": TWO}
 
 
 def each_provider(names):

@@ -37,6 +37,7 @@ class DindLab:
 
     provider = "dind"
     exclusive = True
+    brings_registry = True
 
     def __init__(self, client: docker.DockerClient, name: str, progress: Progress = quiet) -> None:
         self.name = name
@@ -154,6 +155,9 @@ class DindLab:
         for node in self._nodes:
             node.private_address = self.room.address(node.name)
             await_engine(node)
+
+    def share(self, port: int) -> None:
+        """Do nothing: VM2 has doors to VM1's registries of its own."""
 
     def shell_command(self, name: str = "vm1") -> list[str]:
         """Return the command that opens a shell on a machine."""

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from sosclib.lab.errors import LabError
+from sosclib.lab.ssh.engine import await_engine
+from sosclib.lab.ssh.faults import SshFaults
 from sosclib.lab.vm.image import machine_image
 from sosclib.lab.vm.machine import SPECS, VM1, Hardware
-from sosclib.lab.vm.node import VmNode
-from sosclib.lab.vm.power import BOOT_LIMIT, Power, await_engine, set_clock
+from sosclib.lab.vm.power import BOOT_LIMIT, Power, set_clock
 from sosclib.lab.vm.record import read
 
 PRIVATE = "private"
 """QEMU's name of the cable between both machines."""
-NETEM = "sudo tc qdisc replace dev {device} root netem delay {milliseconds}ms loss {loss:g}%"
-PLAIN = "sudo tc qdisc del dev {device} root || true"
-DEVICE = "ip -4 -o address show to {address} | awk '{{ print $2 }}'"
 
 
-class VmFaults:
+class VmFaults(SshFaults):
     """The faults of a lab of two virtual machines.
 
     Parameters
@@ -25,6 +23,7 @@ class VmFaults:
     """
 
     def __init__(self, power: Power) -> None:
+        super().__init__(power.nodes)
         self._power = power
 
     def power_off(self, name: str) -> None:
@@ -56,28 +55,6 @@ class VmFaults:
         """Plug it in again."""
         self._plug(True)
 
-    def slow_link(self, milliseconds: int, loss: float) -> None:
-        """Delay every packet between both machines, and lose so many in a hundred."""
-        for node in self._power.nodes:
-            command = NETEM.format(device=_device(node), milliseconds=milliseconds, loss=loss)
-            node.carry(command).check()
-
-    def quick_link(self) -> None:
-        """Let packets travel as before."""
-        for node in self._power.nodes:
-            node.carry(PLAIN.format(device=_device(node))).check()
-
-    def stop_engine(self, name: str) -> None:
-        """Stop a machine's Docker Engine, and the socket that would start it again."""
-        node = self._power.nodes[self._number(name)]
-        node.carry("sudo systemctl stop docker.socket docker.service").check()
-
-    def start_engine(self, name: str) -> None:
-        """Start it again, and wait until it answers."""
-        node = self._power.nodes[self._number(name)]
-        node.carry("sudo systemctl start docker.socket docker.service").check()
-        await_engine(node, BOOT_LIMIT)
-
     def _plug(self, plugged: bool) -> None:
         for process in self._power.processes:
             if process.pid() is not None:
@@ -85,8 +62,3 @@ class VmFaults:
 
     def _number(self, name: str) -> int:
         return [spec.name for spec in SPECS].index(name)
-
-
-def _device(node: VmNode) -> str:
-    """Return a machine's device on the private network."""
-    return node.carry(DEVICE.format(address=node.private_address)).check().stdout.strip()

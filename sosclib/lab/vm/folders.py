@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import os
-import stat
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import lab_dir, lab_name
-
-# A Unix socket's path has at most 107 bytes, and ssh appends 17 while it makes one.
-LONGEST = 107 - 17
+from sosclib.lab.private import locked, runtime_dir
 
 
 @dataclass(frozen=True)
@@ -68,16 +59,9 @@ class Folders:
         """The configuration under which ssh finds the machines."""
         return self.runtime / "ssh_config"
 
-    @contextmanager
-    def locked(self, progress: Progress = quiet) -> Iterator[None]:
+    def locked(self, progress: Progress = quiet) -> AbstractContextManager[None]:
         """Let no other process start, stop or reset this lab meanwhile."""
-        with (self.state / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                progress("Waiting: another program starts or stops this lab just now")
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        return locked(self.state, progress)
 
 
 def folders(name: str | None = None) -> Folders:
@@ -91,27 +75,4 @@ def folders(name: str | None = None) -> Folders:
     name = name or lab_name()
     state = lab_dir(name) / "vm"
     state.mkdir(exist_ok=True, mode=0o700)
-    short = hashlib.sha256(str(state).encode()).hexdigest()[:10]
-    return Folders(name, state, _private(_base() / short))
-
-
-def _base() -> Path:
-    given = os.environ.get("XDG_RUNTIME_DIR")
-    if given and os.access(given, os.W_OK) and len(f"{given}/sosc/{'x' * 30}") < LONGEST:
-        return _private(Path(given) / "sosc")
-    return _private(Path(tempfile.gettempdir()) / f"sosc-{os.getuid()}", Path("/tmp") / f"sosc-{os.getuid()}")
-
-
-def _private(folder: Path, instead: Path | None = None) -> Path:
-    """Make a folder that is this user's alone."""
-    if instead is not None and len(f"{folder}/{'x' * 25}") >= LONGEST:
-        folder = instead
-    folder.mkdir(exist_ok=True, mode=0o700)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise LabError(
-            f"The folder {folder} is not this user's alone.",
-            "The lab's sockets must be out of others' reach.",
-            f"Remove it or set it right: chmod 700 {folder}",
-        )
-    return folder
+    return Folders(name, state, runtime_dir(state))

@@ -13,12 +13,13 @@ from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
 from sosclib.lab.node import Node
 from sosclib.lab.paths import lab_dir
+from sosclib.lab.ssh.engine import engine_answers, free_port
 from sosclib.lab.vm.contexts import remove_contexts, write_contexts
 from sosclib.lab.vm.faults import VmFaults
 from sosclib.lab.vm.folders import Folders, folders
 from sosclib.lab.vm.machine import VM1, VM2, Hardware
 from sosclib.lab.vm.node import VmNode
-from sosclib.lab.vm.power import Power, engine_answers, free_port
+from sosclib.lab.vm.power import Power
 from sosclib.lab.vm.record import LAST, PRISTINE, read, write
 from sosclib.lab.vm.starting import keep, pause, ready_mark, start
 
@@ -31,6 +32,7 @@ class VmLab:
 
     provider = "vm"
     exclusive = True
+    brings_registry = True
 
     def __init__(self, where: Folders, progress: Progress = quiet) -> None:
         self.name = where.name
@@ -164,6 +166,9 @@ class VmLab:
         if complaint.strip():
             raise LabError(f"Port {port} of VM1 cannot be published.", complaint.strip())
         return here
+
+    def share(self, port: int) -> None:
+        """Do nothing: VM2 has doors to VM1's registries of its own."""
 
     def shell_command(self, name: str = "vm1") -> list[str]:
         """Return the command that opens a shell on a machine."""

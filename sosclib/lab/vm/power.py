@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import socket
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +10,7 @@ from typing import Any
 
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Progress
+from sosclib.lab.ssh.engine import await_engine, free_port
 from sosclib.lab.vm import qemu
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.identity import identity
@@ -19,7 +18,7 @@ from sosclib.lab.vm.image import MachineImage
 from sosclib.lab.vm.machine import SPECS, VM1, VM2, Hardware, Process, start_both
 from sosclib.lab.vm.node import VmNode
 from sosclib.lab.vm.record import Record, write
-from sosclib.lab.vm.ssh import Connection, logins, write_config
+from sosclib.lab.vm.ssh import connection, logins, write_config
 
 BOOT_LIMIT = 300.0
 RESUME_LIMIT = 60.0
@@ -123,7 +122,7 @@ class Power:
     def off(self) -> None:
         """End both; what is in memory only is lost."""
         for login in (login for spec in reversed(SPECS) for login in reversed(logins(spec))):
-            Connection(self.where, login).close()
+            connection(self.where, login).close()
         for process in self.processes:
             process.end()
         for path in self.where.runtime.iterdir():
@@ -132,7 +131,7 @@ class Power:
     def off_alone(self, number: int) -> None:
         """End one of both; what is in its memory only is lost."""
         for login in logins(SPECS[number]):
-            Connection(self.where, login).close()
+            connection(self.where, login).close()
         self.processes[number].end()
         self.where.monitor(SPECS[number].name).unlink(missing_ok=True)
 
@@ -201,44 +200,3 @@ class Power:
 def set_clock(node: VmNode) -> None:
     """Give a node this computer's time: its own clock stood still while it was down."""
     node.carry(SET_CLOCK.format(now=time.time())).check()
-
-
-def await_engine(node: VmNode, limit: float) -> None:
-    """Wait until a node's engine answers.
-
-    Raises
-    ------
-    LabError
-        Where it does not within so many seconds.
-    """
-    begin = time.monotonic()
-    while not engine_answers(node):
-        if time.monotonic() - begin > limit:
-            raise LabError(
-                f"The engine of {node.title} does not answer within {limit:.0f} s.",
-                node.carry("systemctl --no-pager --lines=5 status docker").stdout,
-                "sosc reset",
-            )
-        time.sleep(0.2)
-
-
-def engine_answers(node: VmNode) -> bool:
-    """Tell whether a node's engine says what version it is."""
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(30)
-            connection.connect(str(node.socket))
-            connection.sendall(b"GET /version HTTP/1.0\r\nHost: engine\r\n\r\n")
-            with connection.makefile("rb") as answer:
-                _, _, body = answer.read().partition(b"\r\n\r\n")
-        return "ApiVersion" in json.loads(body)
-    except (OSError, ValueError):
-        return False
-
-
-def free_port() -> int:
-    """Return a port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -1,0 +1,364 @@
+"""A swarm in which something is broken: the desired state returns, or the message names the cause.
+
+Each fault becomes a row of ``build/drills-….md``, with what it cost; the tests judge it by no clock.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+import pytest
+
+from sosclib.course.preparing import prepare
+from sosclib.engine.cleaning import clean
+from sosclib.engine.convergence import await_converged
+from sosclib.engine.machine import Machine
+from sosclib.engine.ownership import Ownership
+from sosclib.engine.snapshot import objects
+from sosclib.engine.swarm import JoinToken
+from sosclib.engine.swarm_state import SILENT
+from sosclib.engine.terminal import Terminal
+from sosclib.lab.errors import ServiceError
+from sosclib.lab.lab import quiet
+from sosclib.lab.paths import ROOT
+from sosclib.lab.registry import registry_of
+from sosclib.measure.recovery import Recovery, as_markdown, recovery
+
+pytestmark = pytest.mark.timeout(900)
+SECTION = "17-test"
+MARKS = {"dind": pytest.mark.engine, "vm": pytest.mark.vm}
+PORT, TAKEN = 8099, 8098
+ONLY_HERE = "localhost:5000/only-here:1"
+SERVE = ["sh", "-c", "hostname > index.html; exec httpd -f -p 80"]
+PATIENCE = 180
+HEAD = """What was broken in a swarm of two machines on the lab `{provider}`, and what became of it.
+
+"""
+
+
+def on(*labs):
+    """Run a test on a swarm of these labs."""
+    return pytest.mark.parametrize(
+        "swarm", [pytest.param(lab, marks=MARKS[lab]) for lab in labs], indirect=True
+    )
+
+
+@dataclass
+class Swarm:
+    """Two machines in a swarm, with a page that is asked for while things are broken."""
+
+    lab: object
+    vm1: Machine
+    vm2: Machine
+    small: str
+    url: str = ""
+    service: str = ""
+    replicas: int = 4
+    rows: list[Recovery] = field(default_factory=list)
+
+    def drill(self, fault, do, *, service=None):
+        """Break something, note what becomes of it, and return that."""
+        row = recovery(fault, do, url=self.url, manager=self.vm1.node, service=service)
+        self.rows.append(row)
+        return row
+
+    def steady(self):
+        """Wait until both machines take part again, and have their share of what was asked for."""
+        end = time.monotonic() + PATIENCE
+        while sorted(self._ready()) != ["VM1", "VM2"]:
+            assert time.monotonic() < end, "the second machine does not come back"
+            time.sleep(0.5)
+        for name in {self.service, "web"}:
+            await_converged(self.vm1.node, name, limit=PATIENCE, stable=1)
+        if len({task.node for task in self.running(self.service)}) < 2:
+            # A swarm leaves tasks where they run; new ones are spread.
+            self.vm1.services.update(self.service, force=True, update_parallelism=4)
+
+    def _ready(self):
+        try:
+            return [
+                one["Description"]["Hostname"]
+                for one in self.vm1.node.docker.api.nodes()
+                if one["Status"]["State"] == "ready"
+            ]
+        except SILENT:
+            return []
+
+    def create_in_vain(self, command, name, *, image=None, **options):
+        """Ask for a service; when one of its tasks has failed, wait for it no longer, and raise why."""
+        self.vm1.services.create(
+            image or self.small, command, name=name, wait=False, stop_grace_period=1, **options
+        )
+        end = time.monotonic() + PATIENCE
+        while not any(task.error for task in self.vm1.services.tasks_of(name)):
+            assert time.monotonic() < end, "nothing fails"
+            time.sleep(0.2)
+        await_converged(self.vm1.node, name, limit=1)
+
+    def running(self, name):
+        """Return the tasks of a service that run, as plain data."""
+        return [task for task in self.vm1.services.tasks_of(name) if task.runs]
+
+
+def machine(lab, name):
+    node = lab.nodes[name]
+    engine = str(node.docker.info()["ID"])
+    return Machine(node, Ownership(lab.name, SECTION, True, lab.ledger, engine), Terminal())
+
+
+@pytest.fixture(scope="module")
+def swarm(request, tell):
+    """Give a swarm on a lab, in which all is well; afterwards there is none, and the table is written."""
+    provider = request.param
+    lab = request.getfixturevalue(f"{provider}_lab")
+    if provider == "vm":
+        for node in lab.nodes.values():
+            prepare(node, 17, quiet)
+    small = registry_of(lab).stock("small")
+    vm1, vm2 = machines = machine(lab, "vm1"), machine(lab, "vm2")
+    before = [objects(one.docker) for one in machines]
+    for one in machines:
+        one.docker.images.pull(small)
+    vm2.swarm.join(vm1.swarm.init(advertise_addr=vm1.node.private_address))
+    made = Swarm(lab, vm1, vm2, small, f"http://127.0.0.1:{lab.forward(PORT)}/")
+    try:
+        serve(made, provider)
+        yield made
+    finally:
+        lab.drills.undo()
+        vm1.node.docker.ping()
+        for one, found in zip(machines, before, strict=True):
+            clean(one, section=SECTION, keep={thing.name for thing in found if thing.kind == "image"})
+        if made.rows:
+            written = ROOT / "build" / f"drills-{provider}.md"
+            written.parent.mkdir(exist_ok=True)
+            written.write_text(HEAD.format(provider=provider) + as_markdown(made.rows))
+            tell(f"{len(made.rows)} faults of a swarm on {provider}: build/{written.name}")
+    assert [objects(one.docker) for one in machines] == before
+
+
+def serve(swarm, provider):
+    """Let the swarm serve a page: by the routing mesh where there is one, else each machine its own."""
+    quick = {"stop_grace_period": 1, "update_monitor": 2}
+    if provider == "vm":
+        # Emulated machines are slow: one task each is enough.
+        swarm.service, swarm.replicas = "web", 2
+        swarm.vm1.services.create(swarm.small, SERVE, name="web", replicas=2, ports={PORT: 80}, **quick)
+        return
+    options = {"ports": {PORT: 80}, "publish_mode": "host", **quick}
+    swarm.vm1.services.create(swarm.small, SERVE, name="web", replicas=None, **options)
+    swarm.vm1.services.create(swarm.small, "sleep 3600", name="work", replicas=swarm.replicas, **quick)
+    swarm.service = "work"
+
+
+@pytest.fixture
+def steady(swarm):
+    """Give the swarm; all is well in it before and after the test."""
+    swarm.steady()
+    yield swarm
+    swarm.lab.drills.undo()
+    swarm.steady()
+
+
+@on("dind")
+def test_a_killed_container_is_replaced(steady):
+    (victim,) = [task for task in steady.running("web") if task.node == "VM1"]
+    row = steady.drill(
+        "container killed", lambda: steady.vm1.docker.api.kill(victim.container), service="web"
+    )
+    assert row.told == "" and 0 < row.noticed <= row.repaired
+    assert row.requests > row.lost > 0, "VM1's own port has no other server"
+    assert victim.id not in {task.id for task in steady.running("web")}
+
+
+@on("dind", "vm")
+def test_without_power_on_one_machine_the_other_takes_over(steady):
+    row = steady.drill(
+        "VM2 without power", lambda: steady.lab.drills.power_off("vm2"), service=steady.service
+    )
+    assert row.told == "" and row.noticed <= row.repaired
+    assert {task.node for task in steady.running(steady.service)} == {"VM1"}
+    assert row.lost < row.requests
+
+
+@on("dind", "vm")
+def test_a_machine_that_was_cut_off_comes_back_and_no_replica_is_too_many(steady):
+    row = steady.drill("link cut", steady.lab.drills.cut_link, service=steady.service)
+    assert row.told == "" and {task.node for task in steady.running(steady.service)} == {"VM1"}
+    steady.lab.drills.restore_link()
+    healed = steady.drill("link healed", steady.steady)
+    assert healed.told == ""
+    assert len(steady.running(steady.service)) == steady.replicas
+    on_vm2 = [task.container for task in steady.running(steady.service) if task.node == "VM2"]
+    there = steady.vm2.docker.api.containers(
+        filters={"label": f"com.docker.swarm.service.name={steady.service}"}
+    )
+    assert sorted(one["Id"] for one in there) == sorted(on_vm2), "what was given up over there has ended"
+
+
+@on("dind")
+def test_a_stopped_engine_loses_its_tasks_to_the_other(steady):
+    row = steady.drill(
+        "engine of VM2 stopped", lambda: steady.lab.drills.stop_engine("vm2"), service=steady.service
+    )
+    assert row.told == "" and {task.node for task in steady.running(steady.service)} == {"VM1"}
+
+
+def restart_manager(swarm):
+    swarm.lab.drills.stop_engine("vm1")
+    swarm.lab.drills.start_engine("vm1")
+
+
+@on("dind")
+def test_a_manager_that_starts_again_knows_its_services(steady):
+    row = steady.drill("manager restarted", lambda: restart_manager(steady), service="web")
+    assert row.told == "" and row.lost < row.requests
+    assert {one["Spec"]["Name"] for one in steady.vm1.services.raw()} == {"web", "work"}
+
+
+@on("dind")
+def test_an_image_that_one_machine_has_not_is_named_with_the_machine(steady):
+    steady.vm1.docker.images.get(steady.small).tag("localhost:5000/only-here", "1")
+
+    def create():
+        steady.create_in_vain("sleep 60", "lonely", image=ONLY_HERE, constraints=["node.hostname==VM2"])
+
+    try:
+        row = steady.drill("image missing on VM2", create)
+        assert f"No such image: {ONLY_HERE} (on VM2)" in row.told
+    finally:
+        steady.vm1.services.remove("lonely")
+        steady.vm1.docker.images.remove(ONLY_HERE)
+
+
+@on("dind")
+def test_a_port_that_is_taken_is_named(steady):
+    vm1 = steady.vm1
+    holder = vm1.docker.containers.run(steady.small, "sleep 3600", ports={80: TAKEN}, detach=True)
+    options = {"publish_mode": "host", "constraints": ["node.hostname==VM1"]}
+
+    def create():
+        steady.create_in_vain(SERVE, "late", ports={TAKEN: 80}, **options)
+
+    try:
+        row = steady.drill("port taken on VM1", create)
+        assert f"Bind for 0.0.0.0:{TAKEN} failed: port is already allocated (on VM1)" in row.told
+        assert row.told.count(str(TAKEN)) == 1, "one error is told once, however often it came"
+    finally:
+        holder.remove(force=True)
+    await_converged(vm1.node, "late", limit=PATIENCE, stable=1)
+    vm1.services.remove("late")
+    with pytest.raises(ServiceError, match="0/1 replicas") as told:
+        steady.create_in_vain(SERVE, "late", ports={PORT: 80}, publish_mode="host")
+    assert "host-mode port already in use on 2 nodes" in told.value.why
+    vm1.services.remove("late")
+
+
+@on("dind")
+def test_an_update_to_an_image_that_is_none_stops_or_is_taken_back(steady):
+    bad = "localhost:5000/nosuch:1"
+    work = steady.vm1.services.get("work")
+    row = steady.drill("bad image in an update", lambda: work.update(bad, update_failure_action="pause"))
+    assert "has stopped" in row.told and f"No such image: {bad}" in row.told
+    assert row.lost == 0 and len(steady.running("work")) == 3, "the first one stopped the rest"
+    work.rollback()
+    row = steady.drill(
+        "bad image, taken back", lambda: work.update(bad, update_failure_action="rollback"), service="work"
+    )
+    assert "the swarm took it back" in row.told and f"No such image: {bad}" in row.told
+    assert row.repaired and row.lost == 0
+    assert "non-zero exit" not in row.told, "what failed before the update is not its fault"
+
+
+@on("dind")
+def test_a_service_of_which_no_replica_is_healthy_says_so(steady):
+    def create():
+        steady.create_in_vain("sleep 600", "ill", health_cmd="false", health_interval=1, replicas=2)
+
+    try:
+        row = steady.drill("no healthy replica", create)
+        assert "0/2 replicas" in row.told and "unhealthy container" in row.told
+    finally:
+        steady.vm1.services.remove("ill")
+
+
+@on("dind")
+def test_a_wrong_token_is_refused_and_a_node_that_comes_back_counts_once(steady):
+    vm1, vm2 = steady.vm1, steady.vm2
+    token = vm1.swarm.join_token()
+    vm2.swarm.leave()
+    secret = token.value.rpartition("-")[2]
+    wrong = JoinToken(token.value.replace(secret, "0" * len(secret)), token.address)
+    try:
+        row = steady.drill("join with a wrong token", lambda: vm2.swarm.join(wrong))
+        assert "the token is wrong" in row.told and secret not in row.told
+    finally:
+        vm2.swarm.join(token)
+    steady.steady()
+    assert [one["Description"]["Hostname"] for one in vm1.nodes.raw()] == ["VM1", "VM2", "VM2"]
+    vm1.services.update("work", force=True, update_parallelism=4)
+    assert {task.node for task in steady.running("work")} == {"VM1", "VM2"}
+    (gone,) = down_nodes(steady)
+    vm1.nodes.remove(gone)
+
+
+@on("dind")
+def test_a_manager_that_is_not_reached_is_named(steady):
+    vm1, vm2 = steady.vm1, steady.vm2
+    token = vm1.swarm.join_token()
+    vm2.swarm.leave()
+    try:
+        nobody = JoinToken(token.value, f"{vm2.node.private_address}:2377")
+        row = steady.drill("join where no manager listens", lambda: vm2.swarm.join(nobody))
+        assert "The manager is not reached" in row.told
+    finally:
+        vm2.swarm.join(token)
+    (gone,) = down_nodes(steady)
+    vm1.nodes.remove(gone)
+
+
+def down_nodes(swarm):
+    """Return the ids of nodes that are down, once there is one."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found = [one["ID"] for one in swarm.vm1.nodes.raw() if one["Status"]["State"] == "down"]
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError("the node that left is not down")
+
+
+@on("dind", "vm")
+def test_over_a_slow_link_all_stays_as_it_is(steady):
+    def slow():
+        steady.lab.drills.slow_link(150, loss=1)
+        steady.vm1.services.update(steady.service, environment={"SLOW": "1"}, update_parallelism=2)
+
+    row = steady.drill("slow link, and an update", slow)
+    if row.told:
+        # Only a kernel without the emulator may refuse, and it says so.
+        assert "no network emulator" in row.told and steady.lab.provider == "dind"
+    else:
+        assert len(steady.running(steady.service)) == steady.replicas
+
+
+FILL = """sudo sh -c 'n=0; for size in 1G 100M 10M 1M 100K 4K; do
+    while fallocate -l $size /fill.$n 2>/dev/null; do n=$((n + 1)); done
+done'"""
+
+
+@on("vm")
+def test_a_full_disk_is_named_and_once_there_is_room_the_service_comes_up(steady):
+    vm1, vm2 = steady.vm1, steady.vm2
+    vm2.node.sh(FILL)
+
+    def create():
+        steady.create_in_vain("sleep 600", "full", constraints=["node.hostname==VM2"])
+
+    try:
+        row = steady.drill("disk full on VM2", create)
+        assert "no space left on device" in row.told and "VM2" in row.told
+    finally:
+        vm2.node.sh("sudo rm -f /fill.*").check()
+    roomy = steady.drill("room again on VM2", lambda: await_converged(vm1.node, "full", limit=PATIENCE))
+    assert roomy.told == ""
+    vm1.services.remove("full")
