@@ -20,9 +20,9 @@ app = typer.Typer(
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        from sosclib import __version__
+        from importlib.metadata import version
 
-        typer.echo(f"sosc {__version__}")
+        typer.echo(f"sosc {version('sosclib')}")
         raise typer.Exit
 
 

@@ -10,12 +10,12 @@ import sys
 import time
 import urllib.request
 import uuid
+from importlib.metadata import version
 from pathlib import Path
 
 import docker
 import pytest
 
-import sosclib
 from sosclib.cli_run import parameters
 from sosclib.lab.errors import SoscError
 
@@ -51,7 +51,7 @@ def test_help_lists_every_command(own):
 
 
 def test_the_command_says_which_one_it_is(own):
-    assert sosc("--version", env=own).stdout == f"sosc {sosclib.__version__}\n"
+    assert sosc("--version", env=own).stdout == f"sosc {version('sosclib')}\n"
 
 
 def test_importing_the_command_loads_nothing_heavy():
