@@ -14,7 +14,8 @@ from sosclib.engine.wakeups import Wakeups
 from sosclib.lab.errors import ServiceError
 from sosclib.lab.node import Node
 
-LIMIT = 120.0
+LIMIT = 300.0
+"""Seconds; an update of five tasks with checks of health takes two minutes where machines are emulated."""
 STABLE = 5.0
 """Seconds for which a service must stay as it was asked for, as the CLI waits too."""
 RESYNC = 0.5

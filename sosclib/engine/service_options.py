@@ -53,8 +53,9 @@ class ServiceOptions(TypedDict, total=False):
         none, on-failure or any.
     stop_grace_period, update_delay, update_monitor : int
         Seconds.
-    update_parallelism : int
-    update_order : str
+    update_parallelism, rollback_parallelism : int
+        How many tasks at a time.
+    update_order, rollback_order : str
         stop-first or start-first.
     update_failure_action : str
         pause, continue or rollback.
@@ -83,6 +84,8 @@ class ServiceOptions(TypedDict, total=False):
     update_monitor: int
     update_order: str
     update_failure_action: str
+    rollback_parallelism: int
+    rollback_order: str
     no_healthcheck: bool
     health_cmd: str
     health_interval: int
@@ -235,9 +238,7 @@ def without_mesh(options: ServiceOptions) -> ServiceOptions:
 
 def update_config(options: Mapping[str, Any]) -> UpdateConfig | None:
     """Return how the service is updated, as the SDK's type; None for as the engine does it."""
-    given = {
-        key.removeprefix("update_"): value for key, value in options.items() if key.startswith("update_")
-    }
+    given = _given("update_", options)
     if not given:
         return None
     return UpdateConfig(
@@ -250,9 +251,15 @@ def update_config(options: Mapping[str, Any]) -> UpdateConfig | None:
 
 
 def rollback_config(options: Mapping[str, Any]) -> RollbackConfig | None:
-    """Return how the service is rolled back: in the order in which it is updated."""
-    order = options.get("update_order")
-    return RollbackConfig(parallelism=1, order=order) if order else None
+    """Return how the service is rolled back, as the SDK's type; None for as the engine does it."""
+    given = _given("rollback_", options)
+    if not given:
+        return None
+    return RollbackConfig(parallelism=given.get("parallelism", 1), order=given.get("order", "stop-first"))
+
+
+def _given(prefix: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.removeprefix(prefix): value for key, value in options.items() if key.startswith(prefix)}
 
 
 def config_references(api: Any, references: Sequence[str]) -> list[ConfigReference]:

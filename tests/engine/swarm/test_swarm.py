@@ -135,6 +135,15 @@ def test_an_update_and_a_rollback(asleep):
     assert service.state.update == "rollback_completed"
 
 
+def test_how_it_is_rolled_back_is_asked_for_as_the_cli_asks(swarm, small, capsys):
+    vm1, _ = swarm
+    gently = {"rollback_order": "start-first", "rollback_parallelism": 2}
+    vm1.services.create(small, "sleep 600", name="gentle", stop_grace_period=1, **gently)
+    assert "--rollback-parallelism 2 --rollback-order start-first" in capsys.readouterr().out
+    config = vm1.services.get("gentle").attrs["Spec"]["RollbackConfig"]
+    assert (config["Order"], config["Parallelism"]) == ("start-first", 2)
+
+
 def test_an_update_that_cannot_work_stops_and_says_why(asleep):
     vm1, service = asleep
     with pytest.raises(ServiceError, match="has stopped") as told:
