@@ -74,8 +74,6 @@ def serve(desk: Desk) -> None:
         return
     image = desk.catalogue.resolve("web")
     with vm1.terminal.quietly():
-        for machine in desk.nodes.values():
-            machine.images.pull(image)
         if not any(one["Spec"]["Name"] == HEADER_CONFIG for one in vm1.configs.raw()):
             vm1.configs.create(HEADER_CONFIG, HEADER)
         vm1.services.create(
