@@ -167,16 +167,25 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
 
 
 def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
-    """Remove what a section made, and return it in words."""
+    """Remove what a section made, and return it in words.
+
+    Parameters
+    ----------
+    desk : Desk
+    keep_leaves : bool
+        Whether what the section leaves on purpose stays. If not, then from engines of the lab's own also goes
+        what other sections left lying about: their ports and names are wanted now.
+    """
     from sosclib.course.checks import made_in
     from sosclib.course.claims import release
     from sosclib.course.files import remove_files
     from sosclib.engine.cleaning import clean
 
     keep = desk.section.leaves if keep_leaves else ()
+    whose = None if desk.lab.exclusive and not keep_leaves else desk.section.name
     removed = release(desk, made_in(desk))
     for machine in desk.nodes.values():
-        removed += clean(machine, section=desk.section.name, keep=keep)
+        removed += clean(machine, section=whose, keep=keep)
     return removed + remove_files(desk, keep)
 
 

@@ -60,6 +60,17 @@ def test_an_engine_with_other_settings_gets_its_own_back(vm_lab):
 
 
 @pytest.mark.engine
+def test_what_another_section_left_goes_from_engines_of_the_labs_own(lay_desk, dind_lab):
+    earlier = lay_desk("18")
+    earlier.vm1.containers.run(
+        earlier.catalogue.resolve("small"), "sleep 600", detach=True, name="forgotten", ports={"80/tcp": 8080}
+    )
+    later = lay_desk("19", needs=("small",))
+    assert "container forgotten" in clear(later, keep_leaves=False)
+    assert later.vm1.containers.list(all=True).frame.empty
+
+
+@pytest.mark.engine
 class TestOnTheHost:
     @pytest.fixture
     def begun(self, own_lab, client):
