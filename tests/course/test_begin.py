@@ -67,7 +67,7 @@ def test_what_another_section_left_goes_from_engines_of_the_labs_own(lay_desk, d
     )
     later = lay_desk("19", needs=("small",))
     assert "container forgotten" in clear(later, keep_leaves=False)
-    assert later.vm1.containers.list(all=True).frame.empty
+    assert later.vm1.containers.list(all=True).empty
 
 
 @pytest.mark.engine
