@@ -172,6 +172,12 @@ def test_a_lab_says_what_it_is(lab):
     assert [name.lower() for name in status.nodes] == list(lab.nodes)
 
 
+def test_a_lab_whose_connections_were_given_back_can_be_used_again(lab):
+    lab.close()
+    assert lab.nodes["vm1"].docker.ping()
+    assert lab.nodes["vm1"].sh("echo here").stdout == "here\n"
+
+
 def test_a_checkpoint_that_is_not_there_cannot_be_returned_to(lab):
     with pytest.raises((LabError, NotFound, SoscError)):
         lab.reset("sosc-test-nowhere")

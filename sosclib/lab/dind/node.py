@@ -93,6 +93,8 @@ class DindNode(SocketNode):
     def _see_to_socket(self) -> None:
         with self._lock:
             if self._relay is None:
+                # A lab whose connections were given back may be used again.
+                self.socket.parent.mkdir(mode=0o700, exist_ok=True)
                 self._relay = Relay(self._exec("--interactive", command=DIAL), self.socket)
 
     def _shell(self, user: str, command: str) -> list[str]:
