@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import sosclib
+from sosclib.course.desk import Holder
 from sosclib.course.figures import Figure, figures, note_figure
 from sosclib.course.measuring import noting
 from sosclib.lab.paths import lab_dir
@@ -13,8 +14,9 @@ from sosclib.measure.timing import Contender, compare
 
 
 @pytest.fixture(autouse=True)
-def own_state(tmp_path, monkeypatch):
+def no_section_is_open(tmp_path, monkeypatch):
     monkeypatch.setenv("SOSC_STATE", str(tmp_path))
+    monkeypatch.setattr("sosclib.course.figures.HOLDER", Holder())
 
 
 def test_nothing_measured_yet():
