@@ -66,9 +66,11 @@ def scene(lay_desk):
     """Give a function that opens an exercise's section and sets its scene."""
 
     def open_exercise(id_):
-        # A build that is typed in a shell pulls what it starts from, and nobody would know whose that is.
-        images = dict.fromkeys(("base", "small", *find(EXERCISES[id_].section).images))
-        desk = lay_desk(EXERCISES[id_].section, needs=images)
+        about = find(EXERCISES[id_].section)
+        # A build that is typed in a shell pulls what it starts from, and on somebody's own engine nobody would
+        # know whose that is.
+        needs = () if about.nodes > 1 and about.needs_own_engines else ("base", "small", *about.images)
+        desk = lay_desk(about.id, needs=tuple(dict.fromkeys(needs)))
         task = exercise(id_)
         if EXERCISES[id_].start:
             task.start()
