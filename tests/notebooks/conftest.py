@@ -5,9 +5,6 @@ import pytest
 from sosclib.course.sections import sections
 from sosclib.lab.host import engine_answers
 
-ON_MACHINES_TOO = ("04",)
-"""Sections for one machine that run on the virtual ones even where an engine answers."""
-
 MARKS = {"host": pytest.mark.engine, "dind": pytest.mark.engine, "vm": pytest.mark.vm}
 
 
@@ -15,7 +12,8 @@ def places(*, compared):
     """Return each section with the lab that it runs on.
 
     Emulated machines are slow: where an engine answers, sections run on them only if nothing else will do, or
-    if outputs are compared that say something else on one machine, or on machines that are containers.
+    if outputs are compared that say something else on one machine, or on machines that are containers. And
+    what only they can run, they run once; but what is confined to them also once more, under a watch.
 
     Parameters
     ----------
@@ -26,8 +24,8 @@ def places(*, compared):
     found = []
     for section in sections():
         labs = [lab for lab in quick if lab in section.labs and not (compared and section.nodes > 1)][:1]
-        if not labs or (compared and section.id in ON_MACHINES_TOO):
-            labs.append("vm")
+        if not labs and (compared or not quick or is_confined(section)):
+            labs = ["vm"]
         found += [(section, lab) for lab in labs]
     return [
         pytest.param(section, lab, id=f"{section.id}-{lab}", marks=_marks(section, lab, compared))
