@@ -67,7 +67,7 @@ def scene(lay_desk):
 
     def open_exercise(id_):
         about = find(EXERCISES[id_].section)
-        # A build that is typed in a shell pulls what it starts from, and on somebody's own engine nobody would
+        # A build that is typed in a shell pulls what it starts from: on somebody's own engine nobody would
         # know whose that is.
         needs = () if about.nodes > 1 and about.needs_own_engines else ("base", "small", *about.images)
         desk = lay_desk(about.id, needs=tuple(dict.fromkeys(needs)))
