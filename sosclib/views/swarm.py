@@ -54,9 +54,14 @@ def described(state: SwarmState) -> str:
     """Say in words what is drawn."""
     columns = []
     for node in state.nodes:
-        tasks = ", ".join(f"{task.name} {task.state}" for task in _of(state, node.hostname)) or NO_TASK
+        tasks = ", ".join(f"{_called(task)} {task.state}" for task in _of(state, node.hostname)) or NO_TASK
         columns.append(f"{node.hostname} ({_about(node)}): {tasks}")
     return "Swarm. " + "; ".join(columns) + "."
+
+
+def _called(task: Task) -> str:
+    """Return its name; that of a global service's task without the id of the node, in whose column it is."""
+    return task.name if task.slot else task.service
 
 
 def summary(state: SwarmState) -> str:
@@ -151,7 +156,7 @@ def _column(x: float, height: float, node: SwarmNodeState, tasks: Sequence[Task]
         text(x + 14, MARGIN + 52, _about(node), anchor="start", size=16, colour=colour),
     ]
     for row, task in enumerate(tasks):
-        words = f"{task.name}\n{WORDS.get(task.state, task.state)}"
+        words = f"{_called(task)}\n{WORDS.get(task.state, task.state)}"
         y = MARGIN + HEAD - 20 + row * ROW
         dashed = task.state != RUNNING
         parts.append(

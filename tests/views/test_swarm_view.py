@@ -39,6 +39,12 @@ def test_each_node_is_a_column_with_its_tasks():
     assert (state.running(), state.running("VM2")) == (2, 1)
 
 
+def test_a_task_of_a_global_service_is_called_by_it_alone_as_it_stands_in_its_nodes_column():
+    drawn = draw(SwarmState((VM1, VM2), (task(0, "VM1"), task(0, "VM2")), {"web": "2/2"}))
+    assert drawn.alt == "Swarm. VM1 (leader): web running; VM2 (worker): web running."
+    assert words(drawn).count("web") == 2
+
+
 def test_a_lost_node_stays_and_is_marked_and_none_of_its_tasks_runs():
     silent = SwarmNodeState("VM2", "worker", "active", False)
     drawn = draw(SwarmState((VM1, silent), (task(1, "VM1"), task(2, "VM2", LOST)), {"web": "1/2"}))
