@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ STABLE = 5.0
 """Seconds for which a service must stay as it was asked for, as the CLI waits too."""
 RESYNC = 0.5
 UNDERWAY = ("updating", "rollback_started")
+TO_RUN = ("ready", "running")
 STOPPED = ("paused", "rollback_paused")
 TAKEN_BACK = "rollback_completed"
 MEANT = {
@@ -97,7 +98,7 @@ def look(api: Any, service: str) -> Convergence:
     status = spec.get("UpdateStatus") or {}
     return Convergence(
         spec["Spec"]["Name"],
-        wanted_tasks(spec, nodes.values()),
+        wanted_tasks(spec, tasks, down),
         len(current),
         status.get("State", ""),
         status.get("Message", ""),
@@ -173,22 +174,23 @@ def _is_current(task: Task, spec: dict[str, Any]) -> bool:
     return task.image == wanted
 
 
-def wanted_tasks(service: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]) -> int:
+def wanted_tasks(service: Mapping[str, Any], tasks: Iterable[Task], silent: Container[str]) -> int:
     """Return how many tasks of a service are to run.
 
     Parameters
     ----------
     service : mapping
         As a manager lists it.
-    nodes : iterable of mapping
-        All nodes, as a manager lists them: a global service has a task on each that is ready and active.
+    tasks : iterable of Task
+        Of a global service the manager makes one for each node that its constraints allow: at least one.
+    silent : container of str
+        Ids of nodes that do not answer.
     """
     mode = service["Spec"]["Mode"]
     if "Replicated" in mode:
         return int(mode["Replicated"].get("Replicas", 1))
-    return sum(
-        1 for node in nodes if node["Status"]["State"] == "ready" and node["Spec"]["Availability"] == "active"
-    )
+    meant = {task.node_id for task in tasks if task.desired in TO_RUN and task.node_id not in silent}
+    return max(len(meant), 1)
 
 
 def _late(state: Convergence, limit: float) -> ServiceError:

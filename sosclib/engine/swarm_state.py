@@ -81,17 +81,16 @@ def read_swarm(manager: Node, nodes: Sequence[Node]) -> SwarmState:
     """
     api: Any = manager.docker.api
     alive = _containers_of(nodes)
-    listed = api.nodes()
-    by_id = {raw["ID"]: _node(raw, alive) for raw in listed}
+    by_id = {raw["ID"]: _node(raw, alive) for raw in api.nodes()}
     states = tuple(sorted(by_id.values(), key=lambda one: one.hostname))
     # By id: a node that left and came back is there twice, under one name.
     lost = {id_ for id_, one in by_id.items() if not one.answers}
     tasks = tuple(_sure(task, lost, alive) for task in read_tasks(api))
-    wanted = {one["Spec"]["Name"]: wanted_tasks(one, listed) for one in api.services()}
-    replicas = {
-        name: f"{sum(task.runs for task in tasks if task.service == name)}/{number}"
-        for name, number in wanted.items()
-    }
+    replicas = {}
+    for one in api.services():
+        name = one["Spec"]["Name"]
+        own = [task for task in tasks if task.service == name]
+        replicas[name] = f"{sum(task.runs for task in own)}/{wanted_tasks(one, own, lost)}"
     return SwarmState(states, tasks, replicas)
 
 

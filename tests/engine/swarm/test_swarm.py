@@ -135,6 +135,19 @@ def test_an_update_and_a_rollback(asleep):
     assert service.state.update == "rollback_completed"
 
 
+def test_a_global_service_wants_a_task_where_its_constraints_allow_one(swarm, small):
+    vm1, _ = swarm
+    with pytest.raises(ServiceError, match="0/1 replicas"):
+        vm1.services.create(
+            small, "sleep 600", name="none", replicas=None, constraints=["node.role==x"], limit=6
+        )
+    vm1.services.create(small, "sleep 600", name="all", replicas=None, stop_grace_period=1)
+    assert vm1.services.get("all").state.replicas == "2/2"
+    here = {"constraints": ["node.hostname==VM2"], "stop_grace_period": 1}
+    vm1.services.create(small, "sleep 600", name="some", replicas=None, **here)
+    assert vm1.services.get("some").state.replicas == "1/1"
+
+
 def test_how_it_is_rolled_back_is_asked_for_as_the_cli_asks(swarm, small, capsys):
     vm1, _ = swarm
     gently = {"rollback_order": "start-first", "rollback_parallelism": 2}
