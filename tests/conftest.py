@@ -52,7 +52,7 @@ def pytest_unconfigure(config):
 
 
 def pytest_report_header(config):
-    found = "the Docker Engine that answers; some sections on virtual machines too"
+    found = "the Docker Engine that answers; some sections on virtual machines too (SOSC_TESTS=all: more)"
     return f"lab: {found if config.stash[ENGINE] else SLOWER}"
 
 

@@ -1,36 +1,61 @@
 """Where the sections run: on the engine that answers, and on the two virtual machines."""
 
+import os
+
 import pytest
 
 from sosclib.course.sections import sections
 from sosclib.lab.host import engine_answers
+from sosclib.lab.vm.accelerator import accelerator
 
 MARKS = {"host": pytest.mark.engine, "dind": pytest.mark.engine, "vm": pytest.mark.vm}
+
+
+ALIKE = ("19",)
+"""Sections for two machines that print the same where containers play them."""
 
 
 def places(*, compared):
     """Return each section with the lab that it runs on.
 
     Emulated machines are slow: where an engine answers, sections run on them only if nothing else will do, or
-    if outputs are compared that say something else on one machine, or on machines that are containers. And
-    what only they can run, they run once; but what is confined to them also once more, under a watch.
+    if outputs are compared that say something else on one machine, or on machines that are containers. What
+    only they can run, they run once; but what is confined to them also once more, under a watch. And what
+    containers can play is not compared on them, unless the processor helps or ``SOSC_TESTS=all`` asks for it.
 
     Parameters
     ----------
     compared : bool
         Whether outputs are compared.
     """
-    quick = (("host",) if compared else ("dind", "host")) if engine_answers() else ()
     found = []
     for section in sections():
-        labs = [lab for lab in quick if lab in section.labs and not (compared and section.nodes > 1)][:1]
-        if not labs and (compared or not quick or is_confined(section)):
+        labs = [lab for lab in _quick(section, compared) if lab in section.labs][:1]
+        if not labs and not _too_slow(section, compared):
             labs = ["vm"]
         found += [(section, lab) for lab in labs]
     return [
         pytest.param(section, lab, id=f"{section.id}-{lab}", marks=_marks(section, lab, compared))
         for section, lab in found
     ]
+
+
+def _quick(section, compared):
+    """Return the labs that are quicker than emulated machines, the preferred one first."""
+    if not engine_answers():
+        return ()
+    if not compared:
+        return ("dind", "host")
+    return ("dind",) if section.id in ALIKE else ("host",) if section.nodes == 1 else ()
+
+
+def _too_slow(section, compared):
+    """Tell whether emulated machines are spared a section that runs elsewhere, or on them already."""
+    if not engine_answers() or os.environ.get("SOSC_TESTS") == "all":
+        return False
+    if not compared:
+        return not is_confined(section)
+    return "dind" in section.labs and accelerator().name == "tcg"
 
 
 def _marks(section, lab, compared):
