@@ -96,10 +96,10 @@ def test_an_engine_that_is_closed_stopped_or_missing_is_told_apart(refused, peer
     vm1.sh(STOP).check()
     try:
         assert refused(kind=EngineUnreachable).what == "The engine of VM1 does not run."
-        vm1.sh("sudo chmod -x /usr/bin/docker").check()
+        vm1.sh("sudo mv /usr/bin/docker /usr/bin/docker.hidden").check()
         assert refused(kind=EngineUnreachable).what == "VM1 has no Docker Engine."
     finally:
-        vm1.sh(f"sudo chmod +x /usr/bin/docker; {START}").check()
+        vm1.sh(f"sudo mv /usr/bin/docker.hidden /usr/bin/docker; {START}").check()
 
 
 def test_what_is_made_there_lies_in_one_folder_of_the_labs_own(ssh_lab, peers):

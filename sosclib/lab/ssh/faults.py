@@ -11,7 +11,7 @@ from sosclib.lab.ssh.node import SshNode
 
 LIMIT = 300.0
 NETEM = "sudo -n tc qdisc replace dev {device} root netem delay {milliseconds}ms loss {loss:g}%"
-PLAIN = "! tc qdisc show dev {device} root | grep -q netem || sudo -n tc qdisc del dev {device} root"
+PLAIN = "! sudo -n tc qdisc show dev {device} root | grep -q netem || sudo -n tc qdisc del dev {device} root"
 DEVICE = "ip -4 -o address show to {address} | awk '{{ print $2 }}'"
 ENGINE = "sudo -n systemctl {order} docker.socket docker.service"
 
