@@ -349,7 +349,7 @@ WRITE = ["sh", "-c", "dd if=/dev/zero of=/written bs=1M count=40 && sleep 600"]
 
 
 @on("vm")
-def test_a_full_disk_is_told_by_the_log_and_once_there_is_room_the_service_comes_up(steady):
+def test_a_full_disk_is_named_and_once_there_is_room_the_service_comes_up(steady):
     vm1, vm2 = steady.vm1, steady.vm2
     vm2.node.sh(FILL)
 
@@ -358,8 +358,9 @@ def test_a_full_disk_is_told_by_the_log_and_once_there_is_room_the_service_comes
 
     try:
         row = steady.drill("disk full on VM2", create)
-        assert "non-zero exit (1)" in row.told and "VM2" in row.told
-        assert "No space left on device" in vm1.node.sh("docker service logs full 2>&1").stdout
+        # The engine says it where nothing can be made; else the program that wants to write does.
+        written = vm1.node.sh("docker service logs full 2>&1").stdout
+        assert "VM2" in row.told and "no space left on device" in f"{row.told}\n{written}".lower()
     finally:
         vm2.node.sh("sudo rm -f /fill.*").check()
     roomy = steady.drill("room again on VM2", lambda: await_converged(vm1.node, "full", limit=PATIENCE))
