@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import time
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from sosclib.engine.services import COLUMNS as SERVICE_COLUMNS
 from sosclib.engine.services import service_row
 from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.stack_faults import stack_fault
+from sosclib.engine.swarm_cleaning import IN_USE
 from sosclib.engine.tasks import Task, read_tasks, tasks_table
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.wakeups import Wakeups
@@ -28,6 +30,7 @@ NAMESPACE = "com.docker.stack.namespace"
 COLUMNS = ("NAME", "SERVICES")
 BACKGROUND = "--detach=false"
 """Names the CLI's notice that it does not wait: the library does."""
+FAILED_TO = re.compile("failed to remove", re.IGNORECASE)
 
 
 class Stack(AlreadyShown):
@@ -220,10 +223,15 @@ class Stacks:
             self._services(name)
         command = shlex.join(["docker", "stack", "rm", *names])
         self._show(command)
-        done = self._node.sh(command)
+        done = first = self._node.sh(command)
+        end = time.monotonic() + limit
+        # A task that is about to end keeps its network a moment longer; then one gives the command again.
+        while done.exit_code and any(words in done.output for words in IN_USE) and time.monotonic() < end:
+            time.sleep(RESYNC)
+            done = self._node.sh(command)
         if done.exit_code:
             raise stack_fault(_lines(done), "")
-        self._terminal.say("\n".join(_lines(done)))
+        self._terminal.say("\n".join(line for line in _lines(first) if not FAILED_TO.match(line)))
         for name in names:
             self._await_gone(name, limit)
 

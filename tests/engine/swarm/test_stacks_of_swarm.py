@@ -5,6 +5,7 @@ import pytest
 from sosclib.engine.cleaning import clean
 from sosclib.engine.stack_faults import stack_fault
 from sosclib.lab.errors import ComposeFileError, NotFound, PortTaken, ServiceError, SwarmError
+from sosclib.lab.node import CommandResult
 from tests.engine.swarm.conftest import SECTION, tags
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
@@ -75,6 +76,25 @@ def test_a_stack_comes_up_is_shown_and_goes(capsys, folder, swarm):
     with pytest.raises(NotFound, match="no stack mine"):
         stack.remove()
     assert "docker stack rm mine\n" in capsys.readouterr().out
+
+
+def test_a_network_that_a_task_keeps_a_moment_longer_is_removed_all_the_same(monkeypatch, capsys, folder):
+    vm1, refused = folder, []
+    stack, real = deploy(vm1), vm1.node.sh
+
+    def sh(command, **options):
+        if command.startswith("docker stack rm") and not refused:
+            # Whether a task is that late cannot be caused for real.
+            refused.append(command)
+            why = "Failed to remove network mine_inside: network mine_inside is in use by task abc\n"
+            return CommandResult(command, 1, "Removing network mine_inside\n", why)
+        return real(command, **options)
+
+    monkeypatch.setattr(vm1.node, "sh", sh)
+    capsys.readouterr()
+    stack.remove()
+    assert refused and vm1.stacks.list().empty
+    assert "Failed" not in capsys.readouterr().out
 
 
 def volumes(machine):
