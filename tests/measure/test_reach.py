@@ -47,13 +47,14 @@ networks:
 
 
 @pytest.fixture
-def vm1(engine, request, monkeypatch, tmp_path):
-    with machine_for_stacks(engine, request, monkeypatch, tmp_path) as machine:
-        yield machine
+def vm1_in_lab(engine, request, monkeypatch, tmp_path):
+    with machine_for_stacks(engine, request, monkeypatch, tmp_path) as machine_and_lab:
+        yield machine_and_lab
 
 
-def test_only_members_of_a_network_reach_each_other_and_only_what_listens(vm1, capsys):
-    image = registry_of(vm1.lab).stock("small")
+def test_only_members_of_a_network_reach_each_other_and_only_what_listens(vm1_in_lab, capsys):
+    vm1, lab = vm1_in_lab
+    image = registry_of(lab).stock("small")
     assert image.endswith(offline_image("small").tag)
     vm1.node.sh("mkdir shop").check()
     vm1.node.sh("cat > shop/compose.yaml", stdin=FILE.format(image=image)).check()

@@ -18,7 +18,7 @@ MARK = Path("/etc/visitor")
 ATTACKS = {"fork while 1", "1 while 1", "breed", "hog", "peek", "plant"}
 """Arguments, or the names of programs, by which the processes of section 14 are known."""
 EVERY = 0.1
-ON_VM1 = """
+ON_VM1 = """set -eo pipefail
 sudo find /etc -type f -not -name 'group*' -not -name 'gshadow*' -printf '%p %s %u %m %T@\\n' | sort
 sudo ls -1 /var/lib/docker | sort
 sudo docker info --format '{{json .SecurityOptions}}'
@@ -30,7 +30,7 @@ getent passwd
 def untouched(section):
     """Fail where a section's run on the lab has touched this computer, or left VM1 another than it was."""
     with closing(open_for(section, "vm")) as lab:
-        vm1 = set(lab.nodes["vm1"].sh(ON_VM1).stdout.splitlines())
+        vm1 = set(lab.nodes["vm1"].sh(ON_VM1).check().stdout.splitlines())
     before, began = this_computer(), time.time()
     with Watch() as watch:
         yield
@@ -38,7 +38,7 @@ def untouched(section):
     assert this_computer() == before
     assert started_containers(began) == []
     with closing(open_for(section, "vm")) as lab:
-        changed = vm1 ^ set(lab.nodes["vm1"].sh(ON_VM1).stdout.splitlines())
+        changed = vm1 ^ set(lab.nodes["vm1"].sh(ON_VM1).check().stdout.splitlines())
     assert not changed, "VM1 is another than it was: " + "\n".join(sorted(changed))
 
 

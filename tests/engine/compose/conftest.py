@@ -11,7 +11,7 @@ from tests.engine.compose.stacks import FILE, PORT, machine_for_stacks
 
 @pytest.fixture
 def vm1(engine, request, monkeypatch, tmp_path):
-    with machine_for_stacks(engine, request, monkeypatch, tmp_path) as machine:
+    with machine_for_stacks(engine, request, monkeypatch, tmp_path) as (machine, _):
         yield machine
 
 

@@ -56,20 +56,18 @@ def named(vm1, kind):
 
 @contextmanager
 def machine_for_stacks(engine, request, monkeypatch, tmp_path):
-    """Give a machine whose folders its engine sees too; afterwards the engine holds what it held before."""
+    """Give a machine whose folders its engine sees too, and its lab; the engine ends as it was."""
     monkeypatch.setenv("SOSC_LAB_NAME", f"test-{uuid.uuid4().hex[:8]}")
     monkeypatch.setenv("SOSC_STATE", str(tmp_path / "state"))
     lab = HostLab() if engine == "host" else request.getfixturevalue("vm_lab")
     node = lab.nodes["vm1"]
     ownership = Ownership(lab.name, "12-test", False, lab.ledger, node.docker.info()["ID"])
     machine = Machine(node, ownership, Terminal())
-    machine.lab = lab
     before = objects(node.docker)
-    yield machine
+    yield machine, lab
     clean(machine, section=None)
     node.sh("rm -rf shop")
-    left = objects(node.docker) - before
-    assert not left
+    assert objects(node.docker) == before, "nothing is left, and nobody else's is gone"
     assert not ownership.entered("stack")
     if engine == "host":
         lab.close()
