@@ -24,6 +24,7 @@ TO_RUN = ("ready", "running")
 STOPPED = ("paused", "rollback_paused")
 TAKEN_BACK = "rollback_completed"
 MEANT = {
+    "accepted": " (it has not begun: its engine's log tells why)",
     "preparing": " (the node fetches the image)",
     "starting": " (not healthy yet, where it has a check of health)",
 }
@@ -165,8 +166,12 @@ def diagnosis(tasks: Sequence[Task]) -> str:
             f"{count} × {error}" + (f" (on {node})" if node else "")
             for (error, node), count in errors.most_common(SHOWN)
         )
-    states = Counter(task.state for task in tasks if task.desired == "running" and task.state != "running")
-    return ", ".join(f"{count} × {state}{MEANT.get(state, '')}" for state, count in sorted(states.items()))
+    late = (task for task in tasks if task.desired == "running" and task.state != "running")
+    states = Counter((task.state, task.node) for task in late)
+    return ", ".join(
+        f"{count} × {state}" + (f" on {node}" if node else "") + MEANT.get(state, "")
+        for (state, node), count in sorted(states.items())
+    )
 
 
 def _is_current(task: Task, spec: dict[str, Any]) -> bool:

@@ -341,17 +341,16 @@ def test_over_a_slow_link_all_stays_as_it_is(steady):
         assert len(steady.running(steady.service)) == steady.replicas
 
 
-FILL = """sudo sh -c 'n=0; for size in 1G 100M 10M; do
-    while fallocate -l $size /fill.$n 2>/dev/null; do n=$((n + 1)); done
-done'"""
-"""Some megabytes stay: without any at all an engine cannot even note that a task has failed."""
+FILL = "sudo fallocate -l $(($(df --output=avail -B1M / | tail -1) - 20))M /fill"
+"""Twenty megabytes stay."""
+FILL_UP = "sudo sh -c 'cat /dev/zero >/fill.up' 2>/dev/null"
 WRITE = ["sh", "-c", "dd if=/dev/zero of=/written bs=1M count=40 && sleep 600"]
 
 
 @on("vm")
 def test_a_full_disk_is_named_and_once_there_is_room_the_service_comes_up(steady):
     vm1, vm2 = steady.vm1, steady.vm2
-    vm2.node.sh(FILL)
+    vm2.node.sh(FILL).check()
 
     def create():
         steady.create_in_vain(WRITE, "full", constraints=["node.hostname==VM2"])
@@ -362,7 +361,37 @@ def test_a_full_disk_is_named_and_once_there_is_room_the_service_comes_up(steady
         written = vm1.node.sh("docker service logs full 2>&1").stdout
         assert "VM2" in row.told and "no space left on device" in f"{row.told}\n{written}".lower()
     finally:
-        vm2.node.sh("sudo rm -f /fill.*").check()
+        vm2.node.sh("sudo rm -f /fill /fill.up").check()
     roomy = steady.drill("room again on VM2", lambda: await_converged(vm1.node, "full", limit=PATIENCE))
     assert roomy.told == ""
     vm1.services.remove("full")
+
+
+@on("vm")
+def test_where_not_a_byte_is_left_the_agent_forgets_its_tasks_until_its_engine_starts_anew(steady):
+    vm1, vm2 = steady.vm1, steady.vm2
+    vm2.node.sh(f"{FILL} && ! {FILL_UP}").check()
+
+    def create():
+        vm1.services.create(
+            steady.small,
+            "sleep 600",
+            name="stuck",
+            constraints=["node.hostname==VM2"],
+            stop_grace_period=1,
+            limit=20,
+        )
+
+    try:
+        row = steady.drill("not a byte left on VM2", create)
+        assert "VM2" in row.told and ("accepted" in row.told or "no space left" in row.told)
+    finally:
+        vm2.node.sh("sudo rm -f /fill /fill.up").check()
+
+    def start_anew():
+        vm2.node.sh("sudo systemctl restart docker").check()
+        await_converged(vm1.node, "stuck", limit=PATIENCE)
+
+    roomy = steady.drill("room again, and the engine of VM2 started anew", start_anew)
+    assert roomy.told == ""
+    vm1.services.remove("stuck")
