@@ -35,30 +35,37 @@ def jupyter(tmp_path_factory, engine):
     settings.mkdir(parents=True)
     (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "SOSC_LAB")}
-    server = subprocess.Popen(
-        [sys.executable, "-c", START, copies],
-        env={
-            **environment,
-            "JUPYTER_CONFIG_DIR": str(own / "config"),
-            "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
-            "SOSC_LAB": engine,
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    # Into a file: a pipe that nobody reads is full one day, and the server would wait for ever.
+    log = own / "log"
+    with log.open("w") as told:
+        server = subprocess.Popen(
+            [sys.executable, "-c", START, copies],
+            env={
+                **environment,
+                "JUPYTER_CONFIG_DIR": str(own / "config"),
+                "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+                "SOSC_LAB": engine,
+            },
+            stdout=told,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        for line in server.stdout:
-            found = re.search(r"(http://127\.0\.0\.1:\d+)/lab/tree/\S+\?token=(\w+)", line)
-            if found:
-                break
-        else:
-            pytest.fail("JupyterLab did not start")
-        await_answer(found[1])
-        yield found[1], found[2]
+        address, token = address_in(log, server)
+        await_answer(address)
+        yield address, token
     finally:
         server.terminate()
         server.wait(timeout=60)
+
+
+def address_in(log, server):
+    """Wait until the server has told its address, and return it with the token."""
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline and server.poll() is None:
+        if found := re.search(r"(http://127\.0\.0\.1:\d+)/lab/tree/\S+\?token=(\w+)", log.read_text()):
+            return found.groups()
+        time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start: {log.read_text()[-2000:]}")
 
 
 def await_answer(address):
