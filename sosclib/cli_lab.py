@@ -81,18 +81,30 @@ def status(which: Which = VM) -> None:
 
 def reset(
     name: Annotated[str, typer.Argument(help="The checkpoint to return to.")] = "pristine",
-    lab: Annotated[str, typer.Option(help="vm; host or ssh: remove what the course made there.")] = "vm",
+    lab: Annotated[
+        str, typer.Option(help="vm or dind; host or ssh: remove what the course made there.")
+    ] = "vm",
 ) -> None:
     """Return both machines to a checkpoint; what was done since is gone."""
     if lab in ("host", SSH):
         _tidy(lab)
         return
-    from sosclib.lab.vm import VmLab
-    from sosclib.lab.vm.folders import folders
-
-    # Also where they no longer answer: a machine that somebody broke is what a reset is for.
+    machines: VmLab | DindLab
     with phases() as progress:
-        machines = VmLab(folders(), progress)
+        if lab == VM:
+            from sosclib.lab.vm import VmLab
+            from sosclib.lab.vm.folders import folders
+
+            # Also where they no longer answer: a machine that somebody broke is what a reset is for.
+            machines = VmLab(folders(), progress)
+        elif lab == DIND:
+            from sosclib.lab.dind import DindLab
+            from sosclib.lab.host import connect
+            from sosclib.lab.paths import lab_name
+
+            machines = DindLab(connect(), lab_name(), progress)
+        else:
+            raise _no_such(lab, "host", *KINDS)
         machines.reset(name)
     typer.echo(f"Both machines stand at the checkpoint {name}.")
     machines.close()
@@ -184,7 +196,11 @@ def _kind(which: str) -> type[VmLab] | type[DindLab] | type[SshLab]:
         from sosclib.lab.ssh import SshLab
 
         return SshLab
-    raise LabError(f"There is no lab {which!r} of two machines.", help=f"Choose one of {', '.join(KINDS)}.")
+    raise _no_such(which, *KINDS)
+
+
+def _no_such(which: str, *kinds: str) -> LabError:
+    return LabError(f"There is no lab {which!r}.", help=f"Choose one of {', '.join(kinds)}.")
 
 
 def _option(which: str) -> str:
@@ -205,7 +221,12 @@ def _tidy(which: str) -> None:
             real.drills.restore_link()
             real.drills.slow_link(0)
         removed = tidy(real)
-        remove_registry(real.nodes["vm1"].docker)
+        if real.exclusive:
+            remove_registry(real.nodes["vm1"].docker)
+        else:
+            typer.echo(
+                "The course's registry on VM1 stays: others' labs may use it (docker rm -f sosc-registry)."
+            )
         real.move_out()
         real.down()
     else:

@@ -48,6 +48,7 @@ def begin(section: str, lab: str = "auto", images: str = "auto", hub: str = "") 
     from sosclib.course.needs import bring_about
 
     chosen = find(section)
+    _set_right()
     opened = open_for(chosen, lab)
     try:
         desk = lay(chosen, opened, images, hub)
@@ -76,9 +77,7 @@ def end() -> None:
     from sosclib.lab.hub import remove_hub
 
     desk = HOLDER.desk
-    undone = desk.drills.undo() if desk.lab.exclusive else []
-    if undone:
-        print(f"Set right again: {', '.join(undone)}.")
+    _set_right()
     removed = clear(desk)
     print(f"Removed what this section made: {in_words(removed)}." if removed else "Nothing to clean up.")
     if desk.section.registry and remove_hub(desk.lab):
@@ -86,6 +85,12 @@ def end() -> None:
     if desk.section.leaves:
         print(f"Left on purpose: {', '.join(desk.section.leaves)}.")
     note_finished(desk.section.id)
+
+
+def _set_right() -> None:
+    undone = HOLDER.set_right()
+    if undone:
+        print(f"Set right again: {', '.join(undone)}.")
 
 
 def image(role: str) -> str:
@@ -123,7 +128,21 @@ def open_for(section: Section, lab: str = "auto") -> Lab:
             section.labs_reason,
             "Where nobody else uses them, say so in the inventory: exclusive = true.",
         )
+    _require_names(section, opened)
     return opened
+
+
+def _require_names(section: Section, lab: Lab) -> None:
+    """See that a swarm will call real machines as the sections do, which tell them by their host names."""
+    for node in lab.nodes.values() if section.needs_own_engines and lab.provider == "ssh" else ():
+        called = node.sh("hostname").stdout.strip()
+        if called != node.title:
+            lab.close()
+            raise WrongLab(
+                f"{node.title} calls itself {called}.",
+                f"A swarm knows machines by their host names, and section {section.id} says VM1 and VM2.",
+                f"There: sudo hostnamectl set-hostname {node.title} && sudo systemctl restart docker",
+            )
 
 
 def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
@@ -151,7 +170,7 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
         if lab.provider == "vm":
             prepare(node, section.number, _tell)
         engine = str(node.docker.info()["ID"])
-        ownership = Ownership(lab.name, section.name, lab.exclusive, lab.ledger, engine)
+        ownership = Ownership(lab.mark, section.name, lab.exclusive, lab.ledger, engine)
         machines[name] = Machine(
             node,
             ownership,

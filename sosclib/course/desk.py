@@ -122,6 +122,18 @@ class Holder:
         """Whether a section has begun."""
         return self._desk is not None
 
+    def set_right(self) -> list[str]:
+        """Undo what drills on the former desk have broken, and return it in words.
+
+        Raises
+        ------
+        SoscError
+            Where something cannot be undone.
+        """
+        if self._desk is None or not self._desk.lab.exclusive:
+            return []
+        return self._desk.drills.undo()
+
     def put(self, desk: Desk) -> None:
         """Take a new desk; the connections of the former one are given back, unless it is in the same lab."""
         if self._desk is not None and self._desk.lab is not desk.lab:

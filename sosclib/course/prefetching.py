@@ -208,7 +208,7 @@ def _engine() -> Lab:
 
 def _machine(lab: Lab) -> Machine:
     node = lab.nodes["vm1"]
-    ownership = Ownership(lab.name, "prefetch", lab.exclusive, lab.ledger, str(node.docker.info()["ID"]))
+    ownership = Ownership(lab.mark, "prefetch", lab.exclusive, lab.ledger, str(node.docker.info()["ID"]))
     return Machine(node, ownership, _Mute())
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosclib.course.desk import Desk
 from sosclib.engine.faults import teaching
+from sosclib.engine.nodes import hostname_of
 from sosclib.engine.wakeups import Wakeups
 from sosclib.lab.errors import SwarmError
 from sosclib.measure.traffic import ANSWERED_BY
@@ -50,10 +51,7 @@ def await_nodes(manager: Machine, number: int, limit: float = PATIENCE) -> None:
     begin = time.monotonic()
     with teaching(), Wakeups([manager.node], ("node",)) as wakeups:
         while True:
-            # One that has just joined has not said its name yet.
-            states = [
-                (one["Description"].get("Hostname", "one"), one["Status"]["State"]) for one in api.nodes()
-            ]
+            states = [(hostname_of(one), one["Status"]["State"]) for one in api.nodes()]
             if sum(state == "ready" for _, state in states) >= number:
                 return
             if time.monotonic() - begin > limit:

@@ -16,6 +16,6 @@ def tidy(lab: Lab) -> list[str]:
     removed = ["registry with an account"] if remove_hub(lab) else []
     for node in lab.nodes.values():
         engine = str(node.docker.info()["ID"])
-        machine = Machine(node, Ownership(lab.name, "", lab.exclusive, lab.ledger, engine), Terminal())
+        machine = Machine(node, Ownership(lab.mark, "", lab.exclusive, lab.ledger, engine), Terminal())
         removed += [*release_all(machine), *clean(machine, section=None)]
     return removed

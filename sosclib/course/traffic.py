@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sosclib.course.desk import HOLDER
+from sosclib.lab.errors import LabError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from sosclib.measure.traffic import Load
 
 ROUNDS = 30
+
+
+LOCAL = ("localhost", "127.0.0.1")
 
 
 def ask(url: str, requests: int = 40) -> pd.DataFrame:
@@ -54,7 +58,8 @@ def load(url: str, *, rate: float = 10.0) -> Load:
     from sosclib.measure.traffic import Load
     from sosclib.views.traffic import TrafficView
 
-    return Load(_from_here(url), rate=rate, told=TrafficView.if_live())
+    view = TrafficView.if_live()
+    return Load(_from_here(url), rate=rate, told=view, closed=view.close if view else None)
 
 
 def crowd(pages: Mapping[str, str], *, clients: int = 4, requests: int = 16, rounds: int = 3) -> pd.DataFrame:
@@ -126,7 +131,21 @@ def visit(sites: Mapping[str, str], pages: Sequence[str]) -> pd.DataFrame:
 
 
 def _from_here(url: str) -> str:
-    """Return the address at which this computer reaches what VM1 has under an address of its own."""
+    """Return the address at which this computer reaches what VM1 has under an address of its own.
+
+    Raises
+    ------
+    LabError
+        For an address that is not VM1's.
+    """
     parts = urlsplit(url)
+    node = HOLDER.desk.vm1.node
+    if parts.hostname not in (*LOCAL, node.private_address, node.public_address):
+        raise LabError(
+            f"{parts.hostname} is not VM1.",
+            "Requests are sent from this computer, which reaches ports of VM1 only.",
+            f"Another machine asks with curl: vm2.sh('curl -s {url}')",
+        )
     port = HOLDER.desk.lab.forward(parts.port or 80)
-    return f"http://localhost:{port}{parts.path or '/'}"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"http://localhost:{port}{parts.path or '/'}{query}"

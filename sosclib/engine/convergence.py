@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sosclib.engine.nodes import hostname_of
 from sosclib.engine.tasks import ENDED, FAILED, Task, read_tasks, seconds
 from sosclib.engine.wakeups import Wakeups
 from sosclib.lab.errors import ServiceError
@@ -104,7 +105,7 @@ def look(api: Any, service: str) -> Convergence:
         status.get("State", ""),
         status.get("Message", ""),
         tasks,
-        tuple(sorted(node["Description"]["Hostname"] for node in down.values())),
+        tuple(sorted(hostname_of(node) for node in down.values())),
         seconds(status["StartedAt"]) if status.get("StartedAt") else 0.0,
     )
 
@@ -116,6 +117,7 @@ def await_converged(
     limit: float = LIMIT,
     stable: float = STABLE,
     told: Told | None = None,
+    given: float | None = None,
 ) -> Convergence:
     """Wait until a service is what was asked for, and has been so for a while.
 
@@ -131,6 +133,8 @@ def await_converged(
         Seconds for which all tasks must run: one that ends at once is not what was asked for.
     told : callable, optional
         Sees how far it is, whenever something happens.
+    given : float, optional
+        Seconds that the message names, where `limit` is but the rest of a longer wait.
 
     Raises
     ------
@@ -151,7 +155,7 @@ def await_converged(
             if state.update in STOPPED:
                 raise _stopped(state)
             if now - begin > limit:
-                raise _late(state, limit)
+                raise _late(state, limit if given is None else given)
             wakeups.wait(RESYNC if there_since is None else min(RESYNC, stable))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sosclib.engine.compose_labels import PROJECT_LABEL
 from sosclib.engine.usage import Owns
 from sosclib.engine.words import image_names
-from sosclib.lab.errors import NotOurs
+from sosclib.lab.errors import NotOurs, SwarmError
 from sosclib.lab.ledger import Entry, Ledger
 
 LAB_LABEL = "sosc.lab"
@@ -46,6 +46,22 @@ class Ownership:
     def labels(self) -> dict[str, str]:
         """Return the labels that a new container, volume or network gets."""
         return {LAB_LABEL: self.lab, SECTION_LABEL: self.section}
+
+    def require_own_engine(self) -> None:
+        """See that the engine is the lab's own, before anything of a swarm is changed there.
+
+        Raises
+        ------
+        SwarmError
+            On somebody's own engine.
+        """
+        if not self.exclusive:
+            raise SwarmError(
+                "Your own engine's swarm is left alone: none is begun, changed or left there.",
+                "It would change how the whole engine works, for all that runs on it.",
+                'Use a lab whose engines are the course\'s own: LAB = "vm", or "dind"; '
+                "or say in your inventory that these engines are.",
+            )
 
     def no_labels(self) -> list[str]:
         """Return Dockerfile instructions that take the labels off an image.

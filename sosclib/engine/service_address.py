@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sosclib.engine.nodes import address_of
+from sosclib.engine.nodes import address_of, hostname_of
 from sosclib.engine.tasks import read_tasks
 from sosclib.lab.errors import NotFound
 
@@ -25,12 +25,14 @@ def url_on(api: Any, service: Mapping[str, Any], node: str) -> str:
     Raises
     ------
     NotFound
-        Where there is no such node, or nothing is published on it.
+        Where no such node is ready, or nothing is published on it.
     """
     for entry in api.nodes():
-        if entry["Description"]["Hostname"] == node:
+        if hostname_of(entry) == node and entry["Status"]["State"] == "ready":
             return f"http://{address_of(entry)}:{port_on(api, service, node)}"
-    raise NotFound(f"The swarm has no node {node}.", help="docker node ls lists those that it has.")
+    raise NotFound(
+        f"The swarm has no node {node} that is ready.", help="docker node ls lists those that it has."
+    )
 
 
 def port_on(api: Any, service: Mapping[str, Any], node: str) -> int:

@@ -209,9 +209,13 @@ def endpoint(options: Mapping[str, Any]) -> EndpointSpec | None:
 
 def needs_mesh(options: ServiceOptions) -> bool:
     """Tell whether IPVS is needed: for a port of all nodes, and for one address in a network."""
-    if options.get("publish_mode") == "host" or options.get("endpoint_mode") == "dnsrr":
-        return False
-    return bool(options.get("ports") or options.get("networks"))
+    return _needs_ingress(options) or bool(
+        options.get("networks") and options.get("endpoint_mode") != "dnsrr"
+    )
+
+
+def _needs_ingress(options: ServiceOptions) -> bool:
+    return bool(options.get("ports")) and options.get("publish_mode") != "host"
 
 
 def without_mesh(options: ServiceOptions) -> ServiceOptions:
@@ -222,17 +226,18 @@ def without_mesh(options: ServiceOptions) -> ServiceOptions:
     SoscError
         For more than one published port.
     """
-    ports = tuple(options.get("ports", {}).values())
+    changed: ServiceOptions = {**options, "endpoint_mode": "dnsrr"}
+    if not _needs_ingress(options):
+        return changed
+    ports = tuple(options["ports"].values())
     if len(ports) > 1:
         raise SoscError(
             "Without IPVS a service can publish one port only.",
             "This machine's kernel has no routing mesh, and each task publishes at a free port of its node.",
             'Use LAB = "vm": the virtual machines have a kernel with IPVS.',
         )
-    changed: ServiceOptions = {**options, "endpoint_mode": "dnsrr"}
-    if ports:
-        changed["publish_mode"] = "host"
-        changed["ports"] = {0: ports[0]}
+    changed["publish_mode"] = "host"
+    changed["ports"] = {0: ports[0]}
     return changed
 
 

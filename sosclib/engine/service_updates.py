@@ -65,7 +65,4 @@ def updated(
     how = service_options.update_config(options)
     if how is not None:
         changed["UpdateConfig"] = {**spec.get("UpdateConfig", {}), **how}
-    back = service_options.rollback_config(options)
-    if back is not None:
-        changed["RollbackConfig"] = {**spec.get("RollbackConfig", {}), **back}
     return changed

@@ -88,6 +88,7 @@ class Services:
         ServiceError
             Where it is not there in time; the message names what its tasks fail with. The service stays.
         """
+        self._ownership.require_own_engine()
         lacks_mesh = needs_mesh(options) and not has_mesh(self._node)
         options = service_options.without_mesh(options) if lacks_mesh else options
         size = ["--mode", "global"] if replicas is None else ["--replicas", str(replicas)]
@@ -156,8 +157,9 @@ class Services:
 
         Raises
         ------
-        NotFound, ServiceError
+        NotFound, SwarmError, ServiceError
         """
+        self._ownership.require_own_engine()
         service = self.get(name)
         self._show(f"docker service scale {'' if wait else '--detach '}{shlex.quote(name)}={replicas}")
         self._change(service, {"Mode": {"Replicated": {"Replicas": replicas}}})
@@ -192,12 +194,13 @@ class Services:
 
         Raises
         ------
-        NotFound
+        NotFound, SwarmError
         SoscError
             For an option that an update does not change.
         ServiceError
             Where the update stops, is taken back by the swarm itself, or is not over in time.
         """
+        self._ownership.require_own_engine()
         service = self.get(name)
         words = [*(() if wait else ("--detach",)), *(("--force",) if force else ())]
         words += [
@@ -219,8 +222,9 @@ class Services:
 
         Raises
         ------
-        NotFound, ServiceError
+        NotFound, SwarmError, ServiceError
         """
+        self._ownership.require_own_engine()
         service = self.get(name)
         self._show(f"docker service rollback {'' if wait else '--detach '}{shlex.quote(name)}")
         # The SDK does not know it.
@@ -236,7 +240,13 @@ class Services:
         self._terminal.say(self._node.cli("service", "logs", service.id).output)
 
     def remove(self, *names: str) -> None:
-        """Remove services, with all their containers: ``docker service rm``."""
+        """Remove services, with all their containers: ``docker service rm``.
+
+        Raises
+        ------
+        NotFound, SwarmError
+        """
+        self._ownership.require_own_engine()
         services = [self.get(name) for name in names]
         self._show(f"docker service rm {shlex.join(names)}")
         for service in services:

@@ -95,7 +95,7 @@ class Swarm:
         SwarmError
             Where the node is in a swarm already, or the engine is not the lab's own.
         """
-        self._require_own_engine()
+        self._ownership.require_own_engine()
         where = f" --advertise-addr {shlex.quote(advertise_addr)}" if advertise_addr else ""
         self._terminal.show(self._node.title, f"docker swarm init{where}")
         try:
@@ -135,7 +135,7 @@ class Swarm:
         SwarmError
             Where the token is wrong, the manager is not reached, or the node is in a swarm already.
         """
-        self._require_own_engine()
+        self._ownership.require_own_engine()
         self._terminal.show(self._node.title, f'docker swarm join --token "$TOKEN" {token.address}')
         try:
             self.api.join_swarm([token.address], token.value, advertise_addr=self._node.private_address)
@@ -154,8 +154,9 @@ class Swarm:
         Raises
         ------
         SwarmError
-            As a manager without `force`; or where the node is in no swarm.
+            As a manager without `force`; where the node is in no swarm, or the engine is not the lab's own.
         """
+        self._ownership.require_own_engine()
         self._terminal.show(self._node.title, f"docker swarm leave{' --force' if force else ''}")
         try:
             self.api.leave_swarm(force=force)
@@ -172,15 +173,6 @@ class Swarm:
             raise _explained(explanation(error)) from error
         value = attrs["JoinTokens"][role.capitalize()]
         return JoinToken(value, f"{self.info['NodeAddr']}:{PORT}")
-
-    def _require_own_engine(self) -> None:
-        if not self._ownership.exclusive:
-            raise SwarmError(
-                "A swarm is not begun on your own engine.",
-                "It would change how the whole engine works, for all that runs on it.",
-                'Use a lab whose engines are the course\'s own: LAB = "vm", or "dind"; '
-                "or say in your inventory that these engines are.",
-            )
 
 
 PATTERNS = (

@@ -10,6 +10,7 @@ import docker.errors
 
 from sosclib.engine import snapshot
 from sosclib.engine.ownership import SECTION_LABEL
+from sosclib.lab.errors import SwarmError
 
 if TYPE_CHECKING:
     from sosclib.engine.machine import Machine
@@ -88,7 +89,13 @@ def _clean_networks(api: Any, section: str | None, keep: Collection[str]) -> lis
             or not (section is None or made_by in (None, section))
         ):
             continue
-        while not _remove_network(api, entry["Id"]) and time.monotonic() < end:
+        while not _remove_network(api, entry["Id"]):
+            if time.monotonic() > end:
+                raise SwarmError(
+                    f"The network {entry['Name']} does not go within {PATIENCE:g} s.",
+                    "A task that is about to end is still in it.",
+                    f"A moment later: docker network rm {entry['Name']}",
+                )
             time.sleep(LOOK)
         removed.append(f"network {entry['Name']}")
     return removed

@@ -53,8 +53,9 @@ class SwarmFiles:
 
         Raises
         ------
-        NameTaken, SoscError
+        NameTaken, SwarmError, SoscError
         """
+        self._ownership.require_own_engine()
         self._show(f"docker {self._kind} create {shlex.quote(name)} -")
         content = data.encode() if isinstance(data, str) else data
         make = self.api.create_secret if self._kind == SECRET else self.api.create_config
@@ -111,8 +112,9 @@ class SwarmFiles:
 
         Raises
         ------
-        NotFound, SoscError
+        NotFound, SwarmError, SoscError
         """
+        self._ownership.require_own_engine()
         entries = [self._entry(name) for name in names]
         self._show(f"docker {self._kind} rm {shlex.join(names)}")
         gone = self.api.remove_secret if self._kind == SECRET else self.api.remove_config

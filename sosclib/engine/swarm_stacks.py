@@ -9,8 +9,18 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sosclib.engine.convergence import LIMIT, RESYNC, STABLE, Told, await_converged, look
+from sosclib.engine.convergence import (
+    LIMIT,
+    RESYNC,
+    STABLE,
+    TAKEN_BACK,
+    Told,
+    await_converged,
+    look,
+    taken_back,
+)
 from sosclib.engine.faults import teaching
+from sosclib.engine.ownership import Ownership
 from sosclib.engine.services import COLUMNS as SERVICE_COLUMNS
 from sosclib.engine.services import service_row
 from sosclib.engine.shown import AlreadyShown
@@ -77,14 +87,19 @@ class Stacks:
     ----------
     node : Node
     terminal : Terminal
+    ownership : Ownership
+        Only in swarms of the lab's own anything is changed.
     told : callable, optional
         Sees how far a service is while one waits for it.
     """
 
-    def __init__(self, node: Node, terminal: Terminal, told: Told | None = None) -> None:
+    def __init__(
+        self, node: Node, terminal: Terminal, ownership: Ownership, told: Told | None = None
+    ) -> None:
         self.api: Any = node.docker.api
         self._node = node
         self._terminal = terminal
+        self._ownership = ownership
         self._told = told
 
     def deploy(
@@ -121,13 +136,15 @@ class Stacks:
         ------
         ComposeFileError, SwarmError, NotFound, NameTaken, PortTaken
         ServiceError
-            Where a service is not there in time; the message names what its tasks fail with. The stack stays.
+            Where a service is not there in time, or the swarm has taken its update back; the message names
+            what its tasks fail with. The stack stays.
         """
+        self._ownership.require_own_engine()
         options = ["--prune"] * prune + ["--with-registry-auth"] * with_registry_auth
         command = shlex.join(["docker", "stack", "deploy", *options, "-c", file, name])
         if env_file:
             # In a shell of its own, so that the variables are nobody else's.
-            command = f"(set -a; . {shlex.quote(_path(env_file))}; {command})"
+            command = f"(set -a; . {shlex.quote(_path(env_file))} && {command})"
         self._terminal.show(self._node.title, command)
         done = self._node.sh(command)
         said = [line for line in _lines(done) if BACKGROUND not in line]
@@ -192,7 +209,7 @@ class Stacks:
         ------
         NotFound
         ServiceError
-            Where they are not in time.
+            Where they are not in time, or the swarm has taken an update back.
         """
         ids = [one["ID"] for one in self._services(name)]
         end = time.monotonic() + limit
@@ -200,11 +217,14 @@ class Stacks:
             while True:
                 for id_ in ids:
                     left = max(end - time.monotonic(), 0)
-                    await_converged(self._node, id_, limit=left, stable=0, told=self._told)
+                    await_converged(self._node, id_, limit=left, stable=0, told=self._told, given=limit)
                 time.sleep(STABLE)
                 states = [look(self.api, id_) for id_ in ids]
                 if all(state.there for state in states):
                     break
+        for state in states:
+            if state.update == TAKEN_BACK:
+                raise taken_back(state)
         for state in states:
             self._terminal.say(f"{state.name}: {state.replicas}")
 
@@ -215,10 +235,11 @@ class Stacks:
 
         Raises
         ------
-        NotFound
+        NotFound, SwarmError
         ServiceError
             Where they do not go in time.
         """
+        self._ownership.require_own_engine()
         for name in names:
             self._services(name)
         command = shlex.join(["docker", "stack", "rm", *names])

@@ -12,6 +12,7 @@ import docker.errors
 import requests.exceptions
 
 from sosclib.engine.convergence import wanted_tasks
+from sosclib.engine.nodes import hostname_of
 from sosclib.engine.tasks import RUNNING, Task, read_tasks
 from sosclib.lab.errors import SoscError
 from sosclib.lab.node import Node
@@ -114,7 +115,7 @@ def _running_on(node: Node) -> frozenset[str] | None:
 
 
 def _node(raw: Mapping[str, Any], alive: Mapping[str, frozenset[str] | None]) -> SwarmNodeState:
-    hostname = raw["Description"]["Hostname"]
+    hostname = hostname_of(raw)
     manager = raw.get("ManagerStatus") or {}
     role = "leader" if manager.get("Leader") else "manager" if manager else "worker"
     heard_of = raw["Status"]["State"] == "ready"

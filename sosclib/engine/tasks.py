@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sosclib.engine.nodes import hostname_of
 from sosclib.engine.words import age, ellipsis
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def read_tasks(api: Any, service: str | None = None) -> list[Task]:
     service : str, optional
         Name or id.
     """
-    nodes = {node["ID"]: node["Description"]["Hostname"] for node in api.nodes()}
+    nodes = {node["ID"]: hostname_of(node) for node in api.nodes()}
     names = {one["ID"]: one["Spec"]["Name"] for one in api.services()}
     raw = api.tasks(filters={"service": service} if service else None)
     found = [(_task(one, nodes, names), str(one["CreatedAt"])) for one in raw]

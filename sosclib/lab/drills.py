@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
-from sosclib.lab.errors import LabError
+from sosclib.lab.errors import LabError, SoscError
 
 
 class Faults(Protocol):
@@ -16,6 +17,9 @@ class Faults(Protocol):
 
     def power_on(self, name: str) -> None:
         """Start a machine that is off, from its disk, and wait until its engine answers."""
+
+    def off_before(self, name: str) -> tuple[str, ...]:
+        """Return the machines that must be off before one can be started."""
 
     def cut_link(self) -> None:
         """Pull the cable between both machines."""
@@ -65,8 +69,9 @@ class Drills:
             Where there is no such machine.
         """
         self._require(name)
-        self._faults.power_off(name)
-        self._undoing[f"power {name}"] = lambda: self._faults.power_on(name)
+        self._break(
+            f"power {name}", lambda: self._faults.power_off(name), lambda: self._faults.power_on(name)
+        )
         self._undoing.pop(f"engine {name}", None)  # that comes back with the machine
 
     def power_on(self, name: str) -> None:
@@ -75,8 +80,7 @@ class Drills:
 
     def cut_link(self) -> None:
         """Pull the cable between both machines."""
-        self._faults.cut_link()
-        self._undoing["link"] = self._faults.restore_link
+        self._break("link", self._faults.cut_link, self._faults.restore_link)
 
     def restore_link(self) -> None:
         """Plug the cable in again."""
@@ -100,26 +104,57 @@ class Drills:
         if not milliseconds and not loss:
             self._undo("slow", self._faults.quick_link)
             return
-        self._faults.slow_link(milliseconds, loss)
-        self._undoing["slow"] = self._faults.quick_link
+        self._break("slow", lambda: self._faults.slow_link(milliseconds, loss), self._faults.quick_link)
 
     def stop_engine(self, name: str) -> None:
         """Stop a machine's Docker Engine; the machine itself stays up."""
         self._require(name)
-        self._faults.stop_engine(name)
-        self._undoing[f"engine {name}"] = lambda: self._faults.start_engine(name)
+        self._break(
+            f"engine {name}", lambda: self._faults.stop_engine(name), lambda: self._faults.start_engine(name)
+        )
 
     def start_engine(self, name: str) -> None:
         """Start a machine's Docker Engine again, and wait until it answers."""
         self._undo(f"engine {name}", lambda: self._faults.start_engine(name))
 
     def undo(self) -> list[str]:
-        """Undo what is still wrong, and return it in words; machines are started in their order."""
+        """Undo what is still wrong, and return it in words; machines are started in their order.
+
+        Raises
+        ------
+        SoscError
+            Where something could not be undone; all else is, and the next call tries that once more.
+        """
+        for name in [name for name in self._names if f"power {name}" in self._undoing]:
+            for other in self._faults.off_before(name):
+                if f"power {other}" not in self._undoing:
+                    self.power_off(other)
         # A machine that is off has no engine to start and no cable to mend.
         order = sorted(self._undoing, key=lambda what: (not what.startswith("power"), what))
+        undone, fault = [], None
         for what in order:
-            self._undo(what, self._undoing[what])
-        return order
+            try:
+                self._undo(what, self._undoing[what])
+            except SoscError as error:
+                fault = fault or error
+            else:
+                undone.append(what)
+        if fault is not None:
+            raise fault
+        return undone
+
+    def _break(self, what: str, how: Callable[[], None], undo: Callable[[], None]) -> None:
+        """Break something, and know beforehand how it is undone; what broke half is undone at once."""
+        known = self._undoing.get(what)
+        self._undoing[what] = undo
+        try:
+            how()
+        except SoscError:
+            if known is None:
+                del self._undoing[what]
+                with suppress(SoscError):  # what cannot be done often cannot be undone either
+                    undo()
+            raise
 
     def _undo(self, what: str, how: Callable[[], None]) -> None:
         how()

@@ -125,7 +125,7 @@ class HostLab:
 
     def __init__(self, progress: Progress = quiet) -> None:
         progress("asking this machine's Docker Engine")
-        self.name = lab_name()
+        self.name = self.mark = lab_name()
         self.folder = lab_dir()
         home = self.folder / "home"
         home.mkdir(exist_ok=True)

@@ -99,7 +99,7 @@ def remove_hub(lab: Lab) -> bool:
     if found is None:
         return False
     api.remove_container(found["Id"], force=True, v=True)
-    if not lab.exclusive:
+    if not lab.brings_registry:
         try:
             api.remove_image(found["ImageID"])
         except docker.errors.APIError as error:
@@ -112,7 +112,7 @@ def remove_hub(lab: Lab) -> bool:
 
 
 def _name(lab: Lab) -> str:
-    return f"sosc-hub-{lab.name}"
+    return f"sosc-hub-{lab.mark}"
 
 
 def _run(lab: Lab, client: docker.DockerClient, image: str, password: str) -> int:

@@ -50,6 +50,8 @@ class Lab(Protocol):
     ----------
     name : str
         This user's and checkout's name of it.
+    mark : str
+        What its objects in engines are marked with: the name, and more where several people share engines.
     provider : str
         ``host``, ``vm``, ``dind`` or ``ssh``.
     exclusive : bool
@@ -61,6 +63,7 @@ class Lab(Protocol):
     """
 
     name: str
+    mark: str
     provider: str
     exclusive: bool
     brings_registry: bool

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import platformdirs
 
+from sosclib.lab.errors import LabError
+
 ROOT = Path(__file__).resolve().parents[2]
+LAB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
 
 
 def cache_dir() -> Path:
@@ -31,8 +35,20 @@ def lab_name() -> str:
     """Return the name of this checkout's lab: ``SOSC_LAB_NAME``, or one made from the checkout's path.
 
     Two checkouts of one user, and two users of one machine, have different labs.
+
+    Raises
+    ------
+    LabError
+        Where what ``SOSC_LAB_NAME`` says would not do as a part of names of files and containers.
     """
-    return os.environ.get("SOSC_LAB_NAME") or hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    given = os.environ.get("SOSC_LAB_NAME") or hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    if not LAB_NAME.fullmatch(given):
+        raise LabError(
+            f"A lab cannot be called {given!r}.",
+            "Files, containers and machines are named after it.",
+            "SOSC_LAB_NAME begins with a letter or a digit; dots, dashes and underscores may follow.",
+        )
+    return given
 
 
 def lab_dir(name: str | None = None) -> Path:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 OPEN, FREE, SILENT, TAKEN = "open", "reached; nobody listens", "no answer", "not refused"
 PATIENCE = 3
 """Seconds within which an answer must come."""
-TCP = f"timeout {PATIENCE} bash -c 'exec 3<>/dev/tcp/$0/$1' {{address}} {{port}}"
-UDP = "bash -c 'exec 3<>/dev/udp/$0/$1; echo >&3; sleep 0.5; echo >&3' {address} {port}"
+TCP = f"LC_ALL=C timeout {PATIENCE} bash -c 'exec 3<>/dev/tcp/$0/$1' {{address}} {{port}}"
+UDP = "LC_ALL=C bash -c 'exec 3<>/dev/udp/$0/$1; echo >&3; sleep 0.5; echo >&3' {address} {port}"
 """The second datagram is refused where nobody wanted the first: the other kernel has said so meanwhile."""
 
 

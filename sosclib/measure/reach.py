@@ -37,7 +37,7 @@ try() {{
 """For BusyBox: its nc takes up a connection, and starts `true` in place of a talk."""
 OUTSIDE = f"""
 try() {{
-  if said=$(timeout {PATIENCE} bash -c "exec 3<>/dev/tcp/$3/$4" 2>&1); then answer="{CONNECTED}"
+  if said=$(LC_ALL=C timeout {PATIENCE} bash -c "exec 3<>/dev/tcp/$3/$4" 2>&1); then answer="{CONNECTED}"
   else case $said in *refused*) answer="{REFUSED}";; *) answer="{SILENT}";; esac; fi
   echo "$1|$2|$answer"
 }}

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from sosclib.engine.convergence import RESYNC, Convergence, look
 from sosclib.engine.swarm_state import SILENT
@@ -17,9 +17,6 @@ from sosclib.lab.errors import ServiceError, SoscError
 from sosclib.lab.node import Node
 from sosclib.measure.traffic import Load, longest_gap
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 LIMIT = 180.0
 RATE = 5.0
 """Requests per second while something is broken."""
@@ -27,7 +24,6 @@ SETTLE = 1.0
 """Seconds of requests before it is broken, and after it is repaired."""
 LONGEST = 200
 """Letters of a message that the table shows."""
-COLUMNS = ("fault", "requests", "lost", "gap", "noticed", "repaired", "told")
 HEADS = ("fault", "requests", "lost", "longest gap (s)", "noticed (s)", "repaired (s)", "what was told")
 
 
@@ -141,6 +137,8 @@ def until_repaired(
     ------
     ServiceError
         Where it is not repaired in time.
+    SoscError
+        What breaking it ended in, where nothing was noticed of it.
     """
     noticed, replicas = None, "nothing is known"
     with Wakeups([manager]) if wakeups is None else nullcontext(wakeups) as woken:
@@ -152,6 +150,8 @@ def until_repaired(
             now = time.monotonic() - begin
             if noticed is None and (state is None or broken(state)):
                 noticed = now
+            if noticed is None and doing is not None and doing.done():
+                doing.result()  # where nothing could be broken, there is nothing to wait for
             if state is not None:
                 replicas = state.replicas
                 if noticed is not None and state.there and (doing is None or doing.done()):
@@ -162,13 +162,6 @@ def until_repaired(
                     help=f"docker service ps {service}",
                 )
             woken.wait(RESYNC / 5)
-
-
-def recoveries(rows: Sequence[Recovery]) -> pd.DataFrame:
-    """Return what became of several faults as a table, one row each; see `Recovery`."""
-    import pandas as pd
-
-    return pd.DataFrame([asdict(row) for row in rows], columns=list(COLUMNS))
 
 
 def as_markdown(rows: Sequence[Recovery]) -> str:

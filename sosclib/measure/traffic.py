@@ -60,7 +60,7 @@ def ask(url: str, *, since: float | None = None, patience: float = PATIENCE) -> 
     Parameters
     ----------
     url : str
-        ``http://host:port/path``.
+        ``http://host:port/path?query``.
     since : float, optional
         The moment that counts as 0, of `time.monotonic`.
     patience : float
@@ -71,7 +71,8 @@ def ask(url: str, *, since: float | None = None, patience: float = PATIENCE) -> 
     at = begin - (begin if since is None else since)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=patience)
     try:
-        connection.request("GET", parts.path or "/", headers={"Connection": "close"})
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("GET", target, headers={"Connection": "close"})
         response = connection.getresponse()
         response.read()
     except (OSError, http.client.HTTPException) as fault:
@@ -114,12 +115,22 @@ class Load:
         that a slow server is not spared.
     told : callable, optional
         Sees each answer.
+    closed : callable, optional
+        Is called when the last answer is there.
     """
 
-    def __init__(self, url: str, *, rate: float = 10.0, told: Told | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        rate: float = 10.0,
+        told: Told | None = None,
+        closed: Callable[[], None] | None = None,
+    ) -> None:
         self._url = url
         self._pause = 1 / rate
         self._told = told
+        self._closed = closed
         self._answers: list[Answer] = []
         self._over = threading.Event()
         self._since = time.monotonic()
@@ -135,6 +146,8 @@ class Load:
     ) -> None:
         self._over.set()
         self._clock.join()
+        if self._closed is not None:
+            self._closed()
 
     @property
     def now(self) -> float:

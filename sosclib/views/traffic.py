@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from html import escape
@@ -34,11 +35,13 @@ class TrafficView(LiveFrame):
     def __init__(self, show: Show | None = None, period: float = PERIOD) -> None:
         super().__init__(show, period)
         self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
     def __call__(self, answer: Answer) -> None:
-        """Count an answer."""
-        self._counts[LOST if answer.lost else answer.who] += 1
-        self.draw(lambda: frame(dict(self._counts)))
+        """Count an answer; they may come from several threads at once."""
+        with self._lock:
+            self._counts[LOST if answer.lost else answer.who] += 1
+            self.draw(lambda: frame(dict(self._counts)))
 
     def close(self) -> None:
         """Draw the last frame."""

@@ -84,5 +84,9 @@ def test_attacks_stay_away_from_real_machines():
     assert "ssh" not in find("14").providers and "ssh" in find("04").providers
 
 
+def test_nobody_cuts_the_power_of_real_machines():
+    assert "ssh" not in find("18").providers and "ssh" in find("17").providers
+
+
 def test_where_vm1_logs_in_to_vm2_by_itself_real_machines_do_not_serve():
     assert find("11").providers == ("vm", "host")

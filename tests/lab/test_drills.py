@@ -17,11 +17,20 @@ REACH = "ping -I {own} -c 2 -W 2 {address}"
 class Noting:
     """Stands in for machines: notes what would be done to them."""
 
-    def __init__(self):
+    def __init__(self, fails=()):
         self.done = []
+        self.fails = set(fails)
+
+    def off_before(self, name):
+        return ("vm2",) if name == "vm1" else ()
 
     def __getattr__(self, name):
-        return lambda *arguments: self.done.append((name, *arguments))
+        def do(*arguments):
+            self.done.append((name, *arguments))
+            if name in self.fails:
+                raise LabError(f"{name} fails.")
+
+        return do
 
 
 def test_all_that_is_broken_is_undone_machines_first():
@@ -48,6 +57,35 @@ def test_what_was_mended_by_hand_is_not_undone_again():
     drills.slow_link(50)
     drills.slow_link(0)
     assert drills.undo() == []
+
+
+def test_where_vm1_alone_is_off_vm2_is_started_after_it():
+    noting = Noting()
+    drills = Drills(noting, ("vm1", "vm2"))
+    drills.power_off("vm1")
+    assert drills.undo() == ["power vm1", "power vm2"]
+    assert noting.done[1:] == [("power_off", "vm2"), ("power_on", "vm1"), ("power_on", "vm2")]
+
+
+def test_what_broke_half_is_undone_at_once_and_told():
+    noting = Noting(fails={"slow_link"})
+    drills = Drills(noting, ("vm1", "vm2"))
+    with pytest.raises(LabError, match="slow_link fails"):
+        drills.slow_link(100)
+    assert noting.done == [("slow_link", 100, 0.0), ("quick_link",)]
+    assert drills.undo() == []
+
+
+def test_what_cannot_be_undone_keeps_nothing_else_broken_and_is_tried_again():
+    noting = Noting(fails={"restore_link"})
+    drills = Drills(noting, ("vm1", "vm2"))
+    drills.cut_link()
+    drills.slow_link(50)
+    with pytest.raises(LabError, match="restore_link fails"):
+        drills.undo()
+    assert noting.done[-1] == ("quick_link",)
+    noting.fails.clear()
+    assert drills.undo() == ["link"]
 
 
 @pytest.mark.parametrize("wrong", [(-1, 0), (0, 101), (10, -1)])

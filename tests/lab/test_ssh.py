@@ -104,7 +104,7 @@ def test_an_engine_that_is_closed_stopped_or_missing_is_told_apart(refused, peer
 
 def test_what_is_made_there_lies_in_one_folder_of_the_labs_own(ssh_lab, peers):
     node = ssh_lab.nodes["vm1"]
-    assert node.home == f"/home/student/sosc-{ssh_lab.name}" and node.user == "student"
+    assert node.home == f"/home/student/sosc-{ssh_lab.mark}" and node.user == "student"
     assert node.sh('cd; pwd; echo "$HOME"').stdout.split() == [node.home] * 2
     before = peers.vms["vm1"].sh("ls -A").stdout.split()
     node.sh("mkdir .docker; touch mine").check()
@@ -174,8 +174,8 @@ def test_on_machines_that_others_use_only_the_courses_own_is_touched(peers, monk
     with peers.named(name, ("exclusive = true", "exclusive = false")):
         lab = SshLab.up()
         volumes = lab.nodes["vm2"].docker.volumes
-        volumes.create("mine", labels={"sosc.lab": name, "sosc.section": "04-a-test"})
-        theirs = volumes.create("theirs")
+        volumes.create("mine", labels={"sosc.lab": lab.mark, "sosc.section": "04-a-test"})
+        theirs = volumes.create("theirs", labels={"sosc.lab": name})
         try:
             assert tidy(lab) == ["volume mine"]
             assert volumes.get("theirs").name == "theirs"

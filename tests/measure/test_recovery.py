@@ -1,11 +1,15 @@
 """What a fault costs is measured while it lasts; the swarm's own part is tested where there is a swarm."""
 
 import time
+from concurrent.futures import Future
+from threading import Event
+from types import SimpleNamespace
 
 import pytest
 
-from sosclib.lab.errors import ServiceError
-from sosclib.measure.recovery import COLUMNS, HEADS, Recovery, as_markdown, recoveries, recovery
+from sosclib.lab.errors import LabError, ServiceError
+from sosclib.measure import recovery as module
+from sosclib.measure.recovery import HEADS, Recovery, as_markdown, recovery, until_repaired
 from tests.measure.test_traffic import serving
 
 
@@ -33,6 +37,15 @@ def test_what_ends_well_has_no_message_and_an_error_of_another_kind_is_no_findin
             recovery("a mistake", lambda: 1 / 0, url=url, manager=None)
 
 
+def test_where_nothing_could_be_broken_the_reason_is_told_at_once(monkeypatch):
+    monkeypatch.setattr(module, "look", lambda api, service: SimpleNamespace(there=True, replicas="1/1"))
+    doing = Future()
+    doing.set_exception(LabError("You may not become root."))
+    manager = SimpleNamespace(docker=SimpleNamespace(api=None))
+    with pytest.raises(LabError, match="become root"):
+        until_repaired(manager, "web", time.monotonic(), 60, doing=doing, wakeups=Event())
+
+
 ROWS = (
     Recovery("link cut", 40, 3, 1.25, 12.0, 15.04),
     Recovery("port taken", 30, 0, 0.0, 8.0, None, "No.\nport | taken"),
@@ -45,9 +58,3 @@ def test_the_table_reads_as_markdown():
     assert cells[0] == list(HEADS) and set(rule) <= set("|-: ")
     assert cells[1] == ["link cut", "40", "3", "1.2", "12.0", "15.0", "–"]
     assert cells[2] == ["port taken", "30", "0", "0.0", "8.0", "–", "No. port ¦ taken"]
-
-
-def test_the_table_as_data():
-    data = recoveries(ROWS)
-    assert list(data.columns) == list(COLUMNS) and data["lost"].tolist() == [3, 0]
-    assert list(recoveries([]).columns) == list(COLUMNS)

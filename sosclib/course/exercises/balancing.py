@@ -73,7 +73,7 @@ def judge_weighted(desk: Desk) -> Result:
     if not about["State"]["Running"]:
         last = (looking.log(desk, NAME).splitlines() or ["it wrote nothing"])[-1]
         return failed(f"{NAME} does not run. Its last words: {last}")
-    bound = [one["HostPort"] for one in about["HostConfig"]["PortBindings"].get(INSIDE) or ()]
+    bound = [one["HostPort"] for one in (about["HostConfig"]["PortBindings"] or {}).get(INSIDE) or ()]
     if str(PORT) not in bound:
         return failed(f"{NAME} is not published at port {PORT}: -p {PORT}:80")
     return _judge_answers(desk) or _judge_spread(desk) or _judge_list(desk) or _judge_policy(about)

@@ -10,6 +10,7 @@ from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.convergence import diagnosis, look
+from sosclib.engine.nodes import hostname_of
 from sosclib.lab.mesh import has_mesh
 
 SERVICE, REPLICAS, PORT, INSIDE, SECRET = "page", 3, 8083, 80, "page_password"
@@ -77,7 +78,7 @@ def _judge_wish(desk: Desk, spec: dict[str, Any]) -> Result | None:
 def _judge_tasks(api: Any) -> Result:
     """Judge what has come of it."""
     state = look(api, SERVICE)
-    managers = {node["Description"]["Hostname"] for node in api.nodes() if node["Spec"]["Role"] == "manager"}
+    managers = {hostname_of(node) for node in api.nodes() if node["Spec"]["Role"] == "manager"}
     astray = sorted({task.node for task in state.tasks if task.runs} & managers)
     if astray:
         return failed(f"a task of {SERVICE} runs on {astray[0]}, a manager: a constraint keeps it away")

@@ -41,6 +41,10 @@ class DindFaults:
         self._room.plug_in(name)
         self._ready(self._nodes[name])
 
+    def off_before(self, name: str) -> tuple[str, ...]:
+        """Return nothing: each container can be started by itself."""
+        return ()
+
     def cut_link(self) -> None:
         """Take VM2 off the lab's network."""
         self._room.cut(MACHINES[1])

@@ -40,7 +40,7 @@ class DindLab:
     brings_registry = True
 
     def __init__(self, client: docker.DockerClient, name: str, progress: Progress = quiet) -> None:
-        self.name = name
+        self.name = self.mark = name
         self.progress = progress
         self.room = Room(client, name)
         # A Unix socket's path must be short.

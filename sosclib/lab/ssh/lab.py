@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +19,7 @@ from sosclib.lab.private import locked, runtime_dir
 from sosclib.lab.ssh import config
 from sosclib.lab.ssh.engine import engine_answers, free_port
 from sosclib.lab.ssh.inventory import NAMES, Inventory, read_inventory
-from sosclib.lab.ssh.real_faults import RealFaults
+from sosclib.lab.ssh.real_faults import SSH_PORT, RealFaults
 from sosclib.lab.ssh.real_node import RealNode
 from sosclib.lab.ssh.trouble import engine_trouble, require_link, unreachable
 
@@ -37,11 +39,14 @@ class SshLab:
 
     def __init__(self, inventory: Inventory, name: str, progress: Progress = quiet) -> None:
         self.name = name
+        self.mark = _mark(name)
         self.exclusive = inventory.exclusive
         self.inventory = inventory
         self.progress = progress
         self.runtime = runtime_dir(_state(name))
-        self._nodes = tuple(RealNode(machine, self.runtime, f"sosc-{name}") for machine in inventory.machines)
+        self._nodes = tuple(
+            RealNode(machine, self.runtime, f"sosc-{self.mark}") for machine in inventory.machines
+        )
         self.nodes: Mapping[str, Node] = {node.name: node for node in self._nodes}
         self.ledger = Ledger(lab_dir(name) / "ledger-ssh.json")
         self._drills = Drills(RealFaults(self._nodes, inventory.machines), NAMES)
@@ -219,7 +224,8 @@ class SshLab:
             for node in self._nodes:
                 if not engine_answers(node):
                     raise engine_trouble(node, node.user)
-            require_link(*self._nodes)
+            one, other = self._nodes
+            require_link(one, other, self.inventory.machines[1].port or SSH_PORT)
         except SoscError:
             # A group that somebody is put into now counts from the next login on.
             self._log_out()
@@ -246,6 +252,21 @@ class SshLab:
             node.carrier.close()
         for path in self.runtime.iterdir():
             path.unlink()
+
+
+def _mark(name: str) -> str:
+    """Return what nobody else's lab on these machines bears: others may have a checkout at the same path."""
+    kept = _state(name) / "mark"
+    if not kept.exists():
+        fresh = kept.with_name(f"mark.{os.getpid()}")
+        fresh.write_text(f"{name}-{secrets.token_hex(4)}")
+        try:
+            os.link(fresh, kept)
+        except FileExistsError:
+            pass  # another process was first, and its mark counts
+        finally:
+            fresh.unlink()
+    return kept.read_text()
 
 
 def _state(name: str) -> Path:

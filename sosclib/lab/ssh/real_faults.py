@@ -9,8 +9,13 @@ from sosclib.lab.ssh.faults import SshFaults, as_root
 from sosclib.lab.ssh.inventory import RealMachine
 from sosclib.lab.ssh.real_node import RealNode
 
-MARK = "-m comment --comment sosc-drill"
+COMMENT = "sosc-drill"
+MARK = f"-m comment --comment {COMMENT}"
+IPTABLES = "sudo -n iptables -w 10"
+"""Waits for the lock, which an engine holds now and then."""
 SSH_PORT = 22
+MOST = 50
+"""Per cent of the packets that a cable may lose."""
 
 
 class RealFaults(SshFaults):
@@ -44,21 +49,50 @@ class RealFaults(SshFaults):
         """Refuse, as `power_off` does."""
         self.power_off(name)
 
+    def off_before(self, name: str) -> tuple[str, ...]:
+        """Return nothing: no machine is off."""
+        return ()
+
     def cut_link(self) -> None:
         """Let VM1 drop all packets to and from VM2 but those of ssh, by which the cut is undone."""
         # Each goes to the top of its chain: what lets ssh pass comes last, and so stands first.
-        as_root(self._first, " && ".join(f"sudo -n iptables -I {rule}" for rule in self._rules()))
+        as_root(self._first, " && ".join(f"{IPTABLES} -t {table} -I {rule}" for table, rule in self._rules()))
 
     def restore_link(self) -> None:
-        """Remove these rules, however often they are there."""
-        undo = (f"while sudo -n iptables -D {rule} 2>/dev/null; do :; done" for rule in self._rules())
-        as_root(self._first, "; ".join(undo))
+        """Remove these rules, however often they are there.
 
-    def _rules(self) -> tuple[str, ...]:
+        Raises
+        ------
+        LabError
+            Where one stays.
+        """
+        undo = (
+            f"while {IPTABLES} -t {table} -D {rule} 2>/dev/null; do :; done" for table, rule in self._rules()
+        )
+        as_root(self._first, "; ".join(undo) + f"; ! sudo -n iptables-save | grep {COMMENT}")
+
+    def slow_link(self, milliseconds: int, loss: float) -> None:
+        """Delay every packet on the cable between both machines, and lose so many in a hundred.
+
+        Raises
+        ------
+        LabError
+            For a loss that ssh itself might not outlive: a machine may have this one cable only.
+        """
+        if loss > MOST:
+            raise LabError(
+                f"A cable that loses {loss:g} % would take ssh away as well.",
+                "By ssh it is mended again.",
+                f"Up to {MOST} % are lost on real machines; drills.cut_link() cuts all but ssh.",
+            )
+        super().slow_link(milliseconds, loss)
+
+    def _rules(self) -> tuple[tuple[str, str], ...]:
+        """Return tables and rules: those that packets of the machine meet, and those that it passes on."""
         address, port = self._other.private_address, self._other.port or SSH_PORT
         return (
-            f"INPUT -s {address} {MARK} -j DROP",
-            f"OUTPUT -d {address} {MARK} -j DROP",
-            f"INPUT -s {address} -p tcp --sport {port} {MARK} -j ACCEPT",
-            f"OUTPUT -d {address} -p tcp --dport {port} {MARK} -j ACCEPT",
+            ("raw", f"PREROUTING -s {address} {MARK} -j DROP"),
+            ("mangle", f"POSTROUTING -d {address} {MARK} -j DROP"),
+            ("raw", f"PREROUTING -s {address} -p tcp --sport {port} {MARK} -j ACCEPT"),
+            ("mangle", f"POSTROUTING -d {address} -p tcp --dport {port} {MARK} -j ACCEPT"),
         )

@@ -48,7 +48,7 @@ elif systemctl is-active --quiet docker 2>/dev/null || pgrep -x dockerd >/dev/nu
 elif command -v docker >/dev/null; then echo stopped
 else echo missing; fi"""
 """Tells in one word why the engine's socket does not answer."""
-REACH = "timeout {seconds} bash -c ': < /dev/tcp/{address}/22' 2>&1"
+REACH = "LC_ALL=C timeout {seconds} bash -c ': < /dev/tcp/{address}/{port}' 2>&1"
 PATIENCE = 5
 
 
@@ -109,8 +109,14 @@ def engine_trouble(node: SshNode, user: str) -> SoscError:
     )
 
 
-def require_link(one: SshNode, other: SshNode) -> None:
+def require_link(one: SshNode, other: SshNode, port: int) -> None:
     """See that one machine reaches the other at its private address.
+
+    Parameters
+    ----------
+    one, other : SshNode
+    port : int
+        That is tried: the one of ssh, which even a cable that was cut for a drill lets pass.
 
     Raises
     ------
@@ -118,7 +124,7 @@ def require_link(one: SshNode, other: SshNode) -> None:
         Where it does not; that nobody listens at the port that is tried is no matter.
     """
     address = other.private_address
-    done = one.carry(REACH.format(seconds=PATIENCE, address=address))
+    done = one.carry(REACH.format(seconds=PATIENCE, address=address, port=port))
     if done.exit_code and "refused" not in done.stdout:
         raise LabError(
             f"{other.title} is not reached from {one.title}.",

@@ -36,7 +36,9 @@ class VmFaults(SshFaults):
         process, node = self._power.processes[number], self._power.nodes[number]
         if process.pid() is not None:
             raise LabError(f"{node.title} is not off.")
-        if process.spec is VM1 and self._power.processes[1].pid() is not None:
+        if any(
+            self._power.processes[self._number(other)].pid() is not None for other in self.off_before(name)
+        ):
             raise LabError(
                 "VM1 cannot be started while VM2 runs.",
                 "The cable between them ends in VM1, and VM2 finds it only when it starts.",
@@ -46,6 +48,10 @@ class VmFaults(SshFaults):
         self._power.on_alone(number, machine_image(), Hardware(**record.hardware))
         await_engine(node, BOOT_LIMIT)
         set_clock(node)
+
+    def off_before(self, name: str) -> tuple[str, ...]:
+        """Return the machines that must be off before one can be started: the cable ends in VM1."""
+        return (SPECS[1].name,) if name == VM1.name else ()
 
     def cut_link(self) -> None:
         """Pull the cable between both machines."""

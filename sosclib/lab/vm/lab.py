@@ -35,7 +35,7 @@ class VmLab:
     brings_registry = True
 
     def __init__(self, where: Folders, progress: Progress = quiet) -> None:
-        self.name = where.name
+        self.name = self.mark = where.name
         self.where = where
         self.progress = progress
         self._nodes = (VmNode(VM1, where), VmNode(VM2, where))

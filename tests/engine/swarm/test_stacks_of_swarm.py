@@ -59,7 +59,7 @@ def test_a_stack_comes_up_is_shown_and_goes(capsys, folder, swarm):
     vm1 = folder
     stack = deploy(vm1)
     said = capsys.readouterr().out
-    assert "student@VM1:~$ (set -a; . mine/.env; docker stack deploy -c mine/stack.yaml mine)\n" in said
+    assert "student@VM1:~$ (set -a; . mine/.env && docker stack deploy -c mine/stack.yaml mine)\n" in said
     assert " mine)\nIgnoring unsupported options: build\n" in said
     assert "--detach" not in said
     assert "Creating service mine_other\nCreating service mine_sleeper\n" in said

@@ -71,8 +71,25 @@ def test_on_somebodys_own_engine_no_swarm_is_begun(two):
     theirs = Machine(
         vm1.node, Ownership("x", SECTION, False, vm1.ownership.ledger, vm1.ownership.engine), Terminal()
     )
-    with pytest.raises(SwarmError, match="not begun on your own engine"):
-        theirs.swarm.init()
+    for change in (
+        theirs.swarm.init,
+        lambda: theirs.swarm.leave(force=True),
+        lambda: theirs.nodes.update("VM1", availability="drain"),
+        lambda: theirs.nodes.promote("VM1"),
+        lambda: theirs.nodes.demote("VM1"),
+        lambda: theirs.nodes.remove("VM1", force=True),
+        lambda: theirs.services.create("busybox", name="x"),
+        lambda: theirs.services.scale("x", 2),
+        lambda: theirs.services.update("x", force=True),
+        lambda: theirs.services.rollback("x"),
+        lambda: theirs.services.remove("x"),
+        lambda: theirs.stacks.deploy("stack.yaml", "x"),
+        lambda: theirs.stacks.remove("x"),
+        lambda: theirs.secrets.create("x", "y"),
+        lambda: theirs.configs.remove("x"),
+    ):
+        with pytest.raises(SwarmError, match="Your own engine's swarm is left alone"):
+            change()
     assert not vm1.swarm.active
 
 
