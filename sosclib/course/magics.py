@@ -13,10 +13,8 @@ from sosclib.engine.machine import Machine
 from sosclib.lab.errors import SoscError
 
 NAMES = ("vm1", "vm2")
-INSTEAD = {
-    False: "here VM1 is your own computer, left as it is.",
-    True: "here VM1 is a real machine, left as it is.",
-}
+INSTEAD = {"host": "your own computer", "dind": "a container", SSH: "a real machine", "vm": "a virtual one"}
+"""What VM1 is on each lab."""
 HEREDOC_OPEN = b"here-document"
 
 
@@ -48,7 +46,10 @@ def cell(name: str, line: str, text: str) -> None:
     desk = HOLDER.desk
     only = lab_option(line)
     if only not in (None, desk.lab.provider) or name not in desk.nodes:
-        print(f"This cell is shown on the virtual machines only; {INSTEAD[desk.lab.provider == SSH]}")
+        print(
+            "This cell is shown on the virtual machines only;"
+            f" here VM1 is {INSTEAD[desk.lab.provider]}, left as it is."
+        )
         return
     type_in(desk.nodes[name], text)
 

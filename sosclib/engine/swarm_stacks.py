@@ -231,7 +231,8 @@ class Stacks:
     def remove(self, *names: str, limit: float = LIMIT) -> None:
         """Remove stacks with their services, networks, secrets and configs: ``docker stack rm``.
 
-        Volumes stay, each on its node. The call returns when the containers and networks are gone.
+        Volumes stay, each on its node. The call returns when the networks and this
+        node's containers are gone.
 
         Raises
         ------
