@@ -343,9 +343,12 @@ def test_over_a_slow_link_all_stays_as_it_is(steady):
 
 FILL = "sudo fallocate -l $(($(df --output=avail -B1M / | tail -1) - 20))M /fill"
 """Twenty megabytes stay."""
-FILL_UP = "sudo sh -c 'cat /dev/zero >/fill.up' 2>/dev/null"
-WRITE = ["sh", "-c", "dd if=/dev/zero of=/written bs=1M count=40 || { rm /written; exit 1; }; sleep 600"]
-"""What did not fit is taken away: a swarm keeps ended containers, and their files would fill the rest."""
+FILL_UP = "sudo systemd-run --quiet --unit=fill sh -c 'while sleep 0.5; do cat /dev/zero >>/fill.up; done'"
+"""And keeps it full: now and then something else lets go of a few kilobytes."""
+ROOM = "sudo systemctl stop fill 2>/dev/null; sudo rm -f /fill /fill.up"
+WRITE = """said=$(dd if=/dev/zero of=/written bs=1M count=40 2>&1) || { rm /written; echo "$said"; exit 1; }
+sleep 600"""
+"""What did not fit is taken away first: neither files of ended containers nor their logs would find room."""
 
 
 @on("vm")
@@ -354,7 +357,7 @@ def test_a_full_disk_is_named_and_once_there_is_room_the_service_comes_up(steady
     vm2.node.sh(FILL).check()
 
     def create():
-        steady.create_in_vain(WRITE, "full", constraints=["node.hostname==VM2"])
+        steady.create_in_vain(["sh", "-c", WRITE], "full", constraints=["node.hostname==VM2"])
 
     try:
         row = steady.drill("disk full on VM2", create)
@@ -362,7 +365,7 @@ def test_a_full_disk_is_named_and_once_there_is_room_the_service_comes_up(steady
         written = vm1.node.sh("docker service logs full 2>&1").stdout
         assert "VM2" in row.told and "no space left on device" in f"{row.told}\n{written}".lower()
     finally:
-        vm2.node.sh("sudo rm -f /fill /fill.up").check()
+        vm2.node.sh(ROOM).check()
     roomy = steady.drill("room again on VM2", lambda: await_converged(vm1.node, "full", limit=PATIENCE))
     assert roomy.told == ""
     vm1.services.remove("full")
@@ -371,7 +374,7 @@ def test_a_full_disk_is_named_and_once_there_is_room_the_service_comes_up(steady
 @on("vm")
 def test_where_not_a_byte_is_left_the_agent_forgets_its_tasks_until_its_engine_starts_anew(steady):
     vm1, vm2 = steady.vm1, steady.vm2
-    vm2.node.sh(f"{FILL} && ! {FILL_UP}").check()
+    vm2.node.sh(f"{FILL} && {FILL_UP} && sleep 3").check()
 
     def create():
         vm1.services.create(
@@ -387,7 +390,7 @@ def test_where_not_a_byte_is_left_the_agent_forgets_its_tasks_until_its_engine_s
         row = steady.drill("not a byte left on VM2", create)
         assert "VM2" in row.told and ("accepted" in row.told or "no space left" in row.told)
     finally:
-        vm2.node.sh("sudo rm -f /fill /fill.up").check()
+        vm2.node.sh(ROOM).check()
 
     def start_anew():
         vm2.node.sh("sudo systemctl restart docker").check()
