@@ -17,7 +17,7 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "A stack is deployed by a manager: docker node ls there tells who it is.",
     ),
     (
-        r"open (?P<x>\S+): no such file",
+        r"open (?P<x>\S+): no such file|(?P<y>\S+): No such file or directory",
         ComposeFileError,
         "There is no file {x}.",
         "ls shows what there is; a file is named as seen from the lab user's home.",

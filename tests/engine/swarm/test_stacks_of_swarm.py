@@ -134,6 +134,31 @@ def test_a_changed_file_changes_the_swarm_and_what_it_lacks_goes_if_asked(capsys
         deploy(vm1)
 
 
+def test_a_file_of_variables_that_is_not_there_is_told_and_nothing_is_deployed(folder):
+    with pytest.raises(ComposeFileError, match=r"There is no file mine/\.envs\."):
+        folder.stacks.deploy("mine/stack.yaml", "mine", env_file="mine/.envs")
+    assert folder.stacks.list().empty
+
+
+PAGE = """\
+services:
+  page:
+    image: %s
+    command: %s
+    stop_grace_period: 1s
+    deploy: {endpoint_mode: dnsrr, update_config: {failure_action: rollback, monitor: 2s}}
+"""
+
+
+def test_an_update_that_the_swarm_takes_back_is_told(folder, small):
+    write(folder, "stack.yaml", PAGE % (small, "sleep 600"))
+    deploy(folder)
+    write(folder, "stack.yaml", PAGE % (small, "'false'"))
+    with pytest.raises(ServiceError, match="The update of mine_page has failed, and the swarm took it back"):
+        deploy(folder)
+    assert folder.stacks.replicas("mine") == {"mine_page": "1/1"}
+
+
 def test_a_service_that_does_not_come_names_the_node_and_the_error(folder):
     write(folder, "stack.yaml", "services: {page: {image: 'page:1', deploy: {mode: global}}}\n")
     with pytest.raises(ServiceError, match="mine_page has 0/2 replicas") as told:
