@@ -173,18 +173,18 @@ EXERCISES = (
         hints=(
             "`docker ps -a` shows it: the container has ended, but it is still there, with its files.",
             "`docker cp` copies files out of a container, running or not: `docker cp --help`.",
-            '`docker cp crashed:/data/measured.csv scratch/`; in the library `vm1.cli("cp", …)`.',
+            '`docker cp crashed:/data/measured.csv scratch/`; in the library `vm1.sh("docker cp …")`.',
         ),
         start=START,
         scene=(("container", "crashed"),),
-        solution=FOLDER + 'vm1.cli("cp", "crashed:/data/measured.csv", "scratch/")',
+        solution=FOLDER + 'vm1.sh("docker cp crashed:/data/measured.csv scratch/")',
         shell="mkdir -p scratch\ndocker cp crashed:/data/measured.csv scratch/",
         judge=judge_rescue,
         makes=(("container", "crashed"),),
         mistakes={
             "thrown away": 'vm1.containers.remove("crashed")',
             "a file of that name": FOLDER + 'vm1.sh("touch scratch/measured.csv")',
-            "only its beginning": FOLDER + 'vm1.cli("cp", "crashed:/data/measured.csv", "scratch/all.csv")\n'
+            "only its beginning": FOLDER + 'vm1.sh("docker cp crashed:/data/measured.csv scratch/all.csv")\n'
             'vm1.sh("head -n 5 scratch/all.csv > scratch/measured.csv")',
             "measured by hand": FOLDER + 'vm1.sh("echo 1,2 > scratch/measured.csv")',
         },
