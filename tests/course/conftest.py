@@ -1,6 +1,7 @@
 """Desks for the tests: on the engine that answers here, in a lab of the test's own."""
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import docker
@@ -11,6 +12,7 @@ from sosclib.course.checks import made_in
 from sosclib.course.desk import HOLDER
 from sosclib.course.needs import bring_about
 from sosclib.course.sections import Section, sections
+from sosclib.engine.cleaning import clean
 from sosclib.engine.ownership import LAB_LABEL
 from sosclib.engine.snapshot import objects
 from sosclib.lab.host import HostLab
@@ -85,6 +87,10 @@ def lay_desk(own_lab, client, engine, request):
     def open_desk(number, **about):
         lab = lab_for(number)
         desk = lay(section(number, **about), lab, "auto")
+        if lab.provider == "dind":
+            # Images stay until the machines go: to pull them anew for each test takes longer than the test.
+            images = tuple(desk.catalogue.resolve(role) for role in desk.section.images)
+            desk = replace(desk, section=replace(desk.section, leaves=images))
         desks.append(desk)
         HOLDER.put(desk)
         bring_about(desk)
@@ -92,6 +98,9 @@ def lay_desk(own_lab, client, engine, request):
 
     yield open_desk
     for desk in desks:
-        clear(desk, keep_leaves=False)
+        clear(desk, keep_leaves=desk.lab.provider == "dind")
+        if desk.lab.provider == "dind":
+            for machine in desk.nodes.values():
+                clean(machine, section=None, keep=desk.section.leaves)
         remove_hub(desk.lab)
         assert not of_the_course(client, desk), "left behind"
