@@ -1,5 +1,6 @@
 """A section's script, typed into a fresh engine's CLI, leads to the state to which the library leads."""
 
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -12,11 +13,16 @@ from tests.notebooks.own_engine import possible
 from tests.notebooks.replay import compare
 
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(3600)]
-REPLAYED = ("02", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "16")
+REPLAYED = ("02", "04", "05", "06", "07", "08", "09", "10", "11", "16")
 """The sections whose commands change what an engine holds."""
+LONG = ("12", "13")
+"""Those that take three minutes each, beside all else."""
+ASKED_FOR = pytest.mark.skipif(
+    os.environ.get("SOSC_TESTS") != "all", reason="takes minutes: SOSC_TESTS=all make test"
+)
 
 
-@pytest.mark.parametrize("number", REPLAYED)
+@pytest.mark.parametrize("number", [*REPLAYED, *(pytest.param(one, marks=ASKED_FOR) for one in LONG)])
 def test_library_and_command_line_lead_to_the_same_state(number, request, tell):
     tell(f"{find(number).name} by the library, then its script by the command line")
     if possible():
