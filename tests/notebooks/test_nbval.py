@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import closing, nullcontext
+from contextlib import closing
 
 import pytest
 
@@ -14,8 +14,7 @@ from sosclib.harness.leaks import holdings, left_behind
 from sosclib.harness.notebook import code_cells, read
 from sosclib.harness.runner import CELL_TIMEOUT
 from sosclib.lab.paths import ROOT
-from tests.notebooks.conftest import is_confined, places
-from tests.notebooks.untouched import untouched
+from tests.notebooks.conftest import places
 
 
 @pytest.mark.timeout(3600)
@@ -25,8 +24,7 @@ def test_outputs_are_those_that_are_stored_and_nothing_is_left(section, provider
     tell(f"{section.name} on {provider}, by nbval")
     with closing(open_for(section, provider)) as lab:
         before = holdings(lab)
-    with untouched(section) if is_confined(section) else nullcontext():
-        run = nbval(section.path, provider)
+    run = nbval(section.path, provider)
     with closing(open_for(section, provider)) as lab:
         left = left_behind(lab, before, section.leaves)
     cells = len(code_cells(read(section.path)))
