@@ -20,8 +20,7 @@ def places(*, compared):
 
     Emulated machines are slow: where an engine answers, sections run on them only if nothing else will do, or
     if outputs are compared that say something else on one machine, or on machines that are containers. What
-    only they can run, they run once; but what is confined to them also once more, under a watch.
-    And what containers can play is not compared on them, unless the
+    only they can run, they run once. And what containers can play is not compared on them, unless the
     processor helps or ``SOSC_TESTS=all`` asks for it.
 
     Parameters
@@ -36,7 +35,7 @@ def places(*, compared):
             labs = ["vm"]
         found += [(section, lab) for lab in labs]
     return [
-        pytest.param(section, lab, id=f"{section.id}-{lab}", marks=_marks(section, lab, compared))
+        pytest.param(section, lab, id=f"{section.id}-{lab}", marks=_marks(section, lab))
         for section, lab in found
     ]
 
@@ -54,19 +53,17 @@ def _too_slow(section, compared):
     """Tell whether emulated machines are spared a section that runs elsewhere, or on them already."""
     if not engine_answers() or os.environ.get("SOSC_TESTS") == "all":
         return False
-    if not compared:
-        return not is_confined(section)
-    return "dind" in section.labs and accelerator().name == "tcg"
+    return not compared or ("dind" in section.labs and accelerator().name == "tcg")
 
 
-def _marks(section, lab, compared):
-    return [MARKS[lab], *([pytest.mark.alone] if not compared and is_confined(section) else [])]
+def _marks(section, lab):
+    return [MARKS[lab], *([pytest.mark.alone] if is_confined(section) else [])]
 
 
 def is_confined(section):
     """Return whether one machine would do, but only one of the course's own: what it does must not get out.
 
-    Such a section is run by papermill under a watch over the whole computer.
+    Such a section runs under a watch over the whole computer.
     """
     return section.nodes == 1 and section.providers == ("vm",)
 
