@@ -23,6 +23,11 @@ HEADER_FILE = "/etc/nginx/conf.d/who.conf"
 HEADER = f"add_header {ANSWERED_BY} $hostname always;\n"
 """Lets nginx say in each answer which container it comes from; the file is read into its block ``http``."""
 HOSTNAME = "{{.Node.Hostname}}-{{.Task.Slot}}"
+FORM = """
+if not vm1.swarm.active:
+    vm2.swarm.join(vm1.swarm.init(advertise_addr=vm1.node.private_address))
+"""
+"""How an exercise makes a swarm of both machines, shown as one would type it."""
 PATIENCE = 60.0
 LOOK = 0.5
 

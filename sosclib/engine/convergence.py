@@ -117,7 +117,7 @@ def await_converged(
     limit: float = LIMIT,
     stable: float = STABLE,
     told: Told | None = None,
-    given: float | None = None,
+    begin: float | None = None,
 ) -> Convergence:
     """Wait until a service is what was asked for, and has been so for a while.
 
@@ -133,8 +133,8 @@ def await_converged(
         Seconds for which all tasks must run: one that ends at once is not what was asked for.
     told : callable, optional
         Sees how far it is, whenever something happens.
-    given : float, optional
-        Seconds that the message names, where `limit` is but the rest of a longer wait.
+    begin : float, optional
+        When the wait began, of `time.monotonic`, where this is a part of a longer one; now if not given.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def await_converged(
         Where the time is over or the engine has stopped the update; the message names the error of the tasks.
     """
     api: Any = node.docker.api
-    begin = time.monotonic()
+    begin = time.monotonic() if begin is None else begin
     there_since: float | None = None
     with Wakeups([node]) as wakeups:
         while True:
@@ -155,7 +155,7 @@ def await_converged(
             if state.update in STOPPED:
                 raise _stopped(state)
             if now - begin > limit:
-                raise _late(state, limit if given is None else given)
+                raise late(state, limit)
             wakeups.wait(RESYNC if there_since is None else min(RESYNC, stable))
 
 
@@ -202,7 +202,8 @@ def wanted_tasks(service: Mapping[str, Any], tasks: Iterable[Task], silent: Cont
     return max(len(meant), 1)
 
 
-def _late(state: Convergence, limit: float) -> ServiceError:
+def late(state: Convergence, limit: float) -> ServiceError:
+    """Return what to raise where a service is not what was asked for within so many seconds."""
     why = diagnosis(state.tasks) or "No task has an error; they take their time."
     absent = NO_IMAGE.search(why)
     lost = f" These nodes do not answer: {', '.join(state.nodes_down)}." if state.nodes_down else ""

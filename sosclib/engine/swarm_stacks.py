@@ -16,6 +16,7 @@ from sosclib.engine.convergence import (
     TAKEN_BACK,
     Told,
     await_converged,
+    late,
     look,
     taken_back,
 )
@@ -212,16 +213,19 @@ class Stacks:
             Where they are not in time, or the swarm has taken an update back.
         """
         ids = [one["ID"] for one in self._services(name)]
-        end = time.monotonic() + limit
+        begin = time.monotonic()
         with teaching():
             while True:
                 for id_ in ids:
-                    left = max(end - time.monotonic(), 0)
-                    await_converged(self._node, id_, limit=left, stable=0, told=self._told, given=limit)
+                    await_converged(self._node, id_, limit=limit, stable=0, told=self._told, begin=begin)
                 time.sleep(STABLE)
                 states = [look(self.api, id_) for id_ in ids]
-                if all(state.there for state in states):
+                absent = [state for state in states if not state.there]
+                if not absent:
                     break
+                if time.monotonic() - begin > limit:
+                    # It is there now and then, whenever one looks, and ends again.
+                    raise late(absent[0], limit)
         for state in states:
             if state.update == TAKEN_BACK:
                 raise taken_back(state)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sosclib.engine.table import Table
 
 COLUMNS = ("ID", "NAME", "IMAGE", "NODE", "DESIRED STATE", "CURRENT STATE", "ERROR", "PORTS")
-RUNNING, SHUTDOWN = "running", "shutdown"
+RUNNING = "running"
 FAILED = frozenset({"failed", "rejected", "orphaned"})
 ENDED = frozenset({"complete", "shutdown", "failed", "rejected", "remove", "orphaned"})
 """The states from which a task never comes back: another one takes its place."""

@@ -69,7 +69,7 @@ def plot_traffic(
     title : str
     """
     good, lost = data[data["error"] == ""], data[data["error"] != ""]
-    top = max(float(data["seconds"].max()) if len(data) else 1.0, 0.01) * 1000
+    top = max(float(good["seconds"].max()) if len(good) else 1.0, 0.01) * 1000
     with sheet(9.5, 4.5) as (figure, axes):
         axes.scatter(good["at"], good["seconds"] * 1000, s=14, color=BLUE, label=f"answered: {len(good)}")
         axes.scatter(
@@ -79,6 +79,10 @@ def plot_traffic(
             axes.axvline(moment, color=GREY, linestyle="--", linewidth=1)
             axes.text(moment, top * 1.28, f" {name}", color=GREY, fontsize=10, va="top")
         axes.set_ylim(0, top * 1.32)
+        if len(lost):
+            # They have no time at which an answer came: their row has a name in place of a number.
+            times = [tick for tick in axes.get_yticks() if 0 <= tick <= top]
+            axes.set_yticks([*times, top * 1.1], [*(f"{tick:g}" for tick in times), "lost"])
         axes.set_xlabel("seconds since the first request")
         axes.set_ylabel("answer after, in ms")
         axes.set_title(title)

@@ -5,35 +5,25 @@ Each fault becomes a row of ``build/drills-….md``, with what it cost; the test
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import pytest
 
 from sosclib.course.preparing import prepare
 from sosclib.engine.cleaning import clean
 from sosclib.engine.convergence import await_converged
-from sosclib.engine.machine import Machine
-from sosclib.engine.ownership import Ownership
 from sosclib.engine.snapshot import objects
 from sosclib.engine.swarm import JoinToken
-from sosclib.engine.swarm_state import SILENT
-from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import ServiceError
 from sosclib.lab.lab import quiet
 from sosclib.lab.paths import ROOT
 from sosclib.lab.registry import registry_of
-from sosclib.measure.recovery import Recovery, as_markdown, recovery
+from tests.engine.drilled import PATIENCE, PORT, SERVE, Swarm, serve, table_of
+from tests.engine.swarm.conftest import SECTION, machine
 
 pytestmark = pytest.mark.timeout(900)
-SECTION = "17-test"
 MARKS = {"dind": pytest.mark.engine, "vm": pytest.mark.vm}
-PORT, TAKEN = 8099, 8098
+TAKEN = 8098
 ONLY_HERE = "localhost:5000/only-here:1"
-SERVE = ["sh", "-c", "hostname > index.html; exec httpd -f -p 80"]
-PATIENCE = 180
-HEAD = """What was broken in a swarm of two machines on the lab `{provider}`, and what became of it.
-
-"""
 
 
 def on(*labs):
@@ -41,69 +31,6 @@ def on(*labs):
     return pytest.mark.parametrize(
         "swarm", [pytest.param(lab, marks=MARKS[lab]) for lab in labs], indirect=True
     )
-
-
-@dataclass
-class Swarm:
-    """Two machines in a swarm, with a page that is asked for while things are broken."""
-
-    lab: object
-    vm1: Machine
-    vm2: Machine
-    small: str
-    url: str = ""
-    service: str = ""
-    replicas: int = 4
-    rows: list[Recovery] = field(default_factory=list)
-
-    def drill(self, fault, do, *, service=None):
-        """Break something, note what becomes of it, and return that."""
-        row = recovery(fault, do, url=self.url, manager=self.vm1.node, service=service)
-        self.rows.append(row)
-        return row
-
-    def steady(self):
-        """Wait until both machines take part again, and have their share of what was asked for."""
-        end = time.monotonic() + PATIENCE
-        while sorted(self._ready()) != ["VM1", "VM2"]:
-            assert time.monotonic() < end, "the second machine does not come back"
-            time.sleep(0.5)
-        for name in {self.service, "web"}:
-            await_converged(self.vm1.node, name, limit=PATIENCE, stable=1)
-        if len({task.node for task in self.running(self.service)}) < 2:
-            # A swarm leaves tasks where they run; new ones are spread.
-            self.vm1.services.update(self.service, force=True, update_parallelism=4)
-
-    def _ready(self):
-        try:
-            return [
-                one["Description"]["Hostname"]
-                for one in self.vm1.node.docker.api.nodes()
-                if one["Status"]["State"] == "ready"
-            ]
-        except SILENT:
-            return []
-
-    def create_in_vain(self, command, name, *, image=None, **options):
-        """Ask for a service; when one of its tasks has failed, wait for it no longer, and raise why."""
-        self.vm1.services.create(
-            image or self.small, command, name=name, wait=False, stop_grace_period=1, **options
-        )
-        end = time.monotonic() + PATIENCE
-        while not any(task.error for task in self.vm1.services.tasks_of(name)):
-            assert time.monotonic() < end, "nothing fails"
-            time.sleep(0.2)
-        await_converged(self.vm1.node, name, limit=1)
-
-    def running(self, name):
-        """Return the tasks of a service that run, as plain data."""
-        return [task for task in self.vm1.services.tasks_of(name) if task.runs]
-
-
-def machine(lab, name):
-    node = lab.nodes[name]
-    engine = str(node.docker.info()["ID"])
-    return Machine(node, Ownership(lab.name, SECTION, True, lab.ledger, engine), Terminal())
 
 
 @pytest.fixture(scope="module")
@@ -130,25 +57,9 @@ def swarm(request, tell):
         for one, found in zip(machines, before, strict=True):
             clean(one, section=SECTION, keep={thing.name for thing in found if thing.kind == "image"})
         if made.rows:
-            written = ROOT / "build" / f"drills-{provider}.md"
-            written.parent.mkdir(exist_ok=True)
-            written.write_text(HEAD.format(provider=provider) + as_markdown(made.rows))
+            written = table_of(made, ROOT / "build")
             tell(f"{len(made.rows)} faults of a swarm on {provider}: build/{written.name}")
     assert [objects(one.docker) for one in machines] == before
-
-
-def serve(swarm, provider):
-    """Let the swarm serve a page: by the routing mesh where there is one, else each machine its own."""
-    quick = {"stop_grace_period": 1, "update_monitor": 2}
-    if provider == "vm":
-        # Emulated machines are slow: one task each is enough.
-        swarm.service, swarm.replicas = "web", 2
-        swarm.vm1.services.create(swarm.small, SERVE, name="web", replicas=2, ports={PORT: 80}, **quick)
-        return
-    options = {"ports": {PORT: 80}, "publish_mode": "host", **quick}
-    swarm.vm1.services.create(swarm.small, SERVE, name="web", replicas=None, **options)
-    swarm.vm1.services.create(swarm.small, "sleep 3600", name="work", replicas=swarm.replicas, **quick)
-    swarm.service = "work"
 
 
 @pytest.fixture

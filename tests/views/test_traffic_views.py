@@ -28,6 +28,8 @@ def test_points_are_requests_and_crosses_lost_ones():
     good, lost = chart.figure.axes[0].collections
     assert good.get_offsets().tolist() == [[0.0, 10.0], [1.0, 30.0], [2.0, 20.0]]
     assert [x for x, _ in lost.get_offsets().tolist()] == [3.0]
+    rows = {label.get_text(): label.get_position()[1] for label in chart.figure.axes[0].get_yticklabels()}
+    assert rows.pop("lost") == lost.get_offsets()[0][1] > max(map(float, rows))
     assert "4 requests over 3 seconds: 3 answered, in 20 ms in the median, 1 lost" in chart.alt
     assert any(text.get_text().strip() == "update" for text in chart.figure.axes[0].texts)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
-from sosclib.course.swarms import WEB, WEB_PORT
+from sosclib.course.swarms import FORM, WEB, WEB_PORT
 from sosclib.measure.upstreams import FORMAT, logged
 
 NAME, PORT, INSIDE, CONFIG = "weighted", 8090, "80/tcp", "/etc/nginx/nginx.conf"
@@ -21,10 +21,7 @@ ASK = (
     f" curl -s -m 5 -o /dev/null -w '%{{http_code}}\\n' http://localhost:{PORT}/; done"
 )
 POLICIES = ("always", "unless-stopped")
-START = f"""
-if not vm1.swarm.active:
-    vm2.swarm.join(vm1.swarm.init(advertise_addr=vm1.node.private_address))
-if not any(one["Spec"]["Name"] == "{WEB}" for one in vm1.services.raw()):
+START = f"""{FORM}if not any(one["Spec"]["Name"] == "{WEB}" for one in vm1.services.raw()):
     how = dict(replicas=5, ports={{{WEB_PORT}: 80}})
     if not vm1.has_mesh:
         how = dict(replicas=None, ports={{{WEB_PORT}: 80}}, publish_mode="host")

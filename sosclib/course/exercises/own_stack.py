@@ -8,6 +8,7 @@ from typing import Any
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
+from sosclib.course.swarms import FORM
 from sosclib.engine.convergence import Convergence, diagnosis, look
 from sosclib.engine.swarm_stacks import NAMESPACE
 from sosclib.engine.tasks import without_digest
@@ -15,10 +16,6 @@ from sosclib.engine.tasks import without_digest
 STACK, SERVICE, REPLICAS, IMAGE, TAG = "mine", "page", 4, "mypage", "1.0"
 FULL = f"{STACK}_{SERVICE}"
 PATIENCE, LOOK = 60.0, 0.5
-START = """
-if not vm1.swarm.active:
-    vm2.swarm.join(vm1.swarm.init(advertise_addr=vm1.node.private_address))
-"""
 LINES = (
     "services:",
     f"  {SERVICE}:",
@@ -168,7 +165,7 @@ EXERCISES = (
             f"`docker stack deploy --with-registry-auth -c {STACK}/stack.yaml {STACK}` hands your login on."
             f" `docker stack ps --no-trunc {STACK}` tells what goes wrong where.",
         ),
-        start=START,
+        start=FORM,
         scene=(("swarm", "swarm"),),
         solution=files(*LINES) + pushed() + deployed(),
         shell=f"mkdir -p {STACK} && echo '{PAGE}' > {STACK}/index.html\n"

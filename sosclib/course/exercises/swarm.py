@@ -9,16 +9,13 @@ import docker.errors
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
+from sosclib.course.swarms import FORM
 from sosclib.engine.convergence import diagnosis, look
 from sosclib.engine.nodes import hostname_of
 from sosclib.lab.mesh import has_mesh
 
 SERVICE, REPLICAS, PORT, INSIDE, SECRET = "page", 3, 8083, 80, "page_password"
 WORKERS = "node.role == worker"
-START = """
-if not vm1.swarm.active:
-    vm2.swarm.join(vm1.swarm.init(advertise_addr=vm1.node.private_address))
-"""
 MAKE_SECRET = f'vm1.secrets.create("{SECRET}", "correct horse battery staple")\n'
 
 
@@ -98,7 +95,7 @@ EXERCISES = (
             f"`docker service create --name {SERVICE} --replicas {REPLICAS} -p {PORT}:{INSIDE}` …, and"
             f" `--secret {SECRET}`. A service that is wrong goes with `docker service rm {SERVICE}`.",
         ),
-        start=START,
+        start=FORM,
         scene=(("swarm", "swarm"),),
         solution=MAKE_SECRET + created(),
         shell=f"head -c 18 /dev/urandom | base64 | docker secret create {SECRET} -\n"
