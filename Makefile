@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export SOSC_IMAGES ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-engine test-machines lint bench outputs pictures lock setup clean
+.PHONY: help lab test test-engine test-apart test-machines lint bench outputs pictures lock setup clean
 
 help:            ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -13,23 +13,32 @@ help:            ## say what there is
 lab: setup       ## everything set up, the lab running, JupyterLab open on the first section
 	$(BIN)/sosc lab
 
-test: lint       ## everything tested: the library, the lab, every notebook twice
+test: lint       ## the library, the lab and every notebook tested; with SOSC_TESTS=all what takes hours too
 	$(BIN)/sosc setup --yes --tests
 	SOSC_IMAGES=offline $(BIN)/sosc prefetch
-	$(MAKE) --no-print-directory --keep-going --jobs 2 test-engine test-machines
+	$(MAKE) --no-print-directory --keep-going --jobs 3 test-engine test-apart test-machines
 	SOSC_IMAGES=offline $(BIN)/pytest -m alone
 
-# Neither has to do with the other, so they run side by side: the engine's before one's eyes; what was said of the
-# virtual machines is shown when they are done.
-test-engine: export SOSC_IMAGES = offline
+# None has to do with the others, so they run side by side: the engine's before one's eyes; what was said of engines of
+# their own and of the virtual machines is shown when they are done.
+test-engine test-apart test-machines: export SOSC_IMAGES = offline
 test-engine:
-	@$(BIN)/pytest -m '(engine or not vm) and not alone and not benchmark'
+	@$(BIN)/pytest -m '(engine or not vm) and not apart and not alone and not benchmark'
 
-test-machines: export SOSC_IMAGES = offline
+test-apart:
+	@mkdir -p build
+	@$(BIN)/python -m tests.own_engine $(BIN)/pytest -m 'apart and not alone and not benchmark' >build/apart.log 2>&1; \
+	    status=$$?; cat build/apart.log; exit $$status
+
 test-machines:
 	@mkdir -p build
-	@$(BIN)/pytest -m 'vm and not engine and not alone and not benchmark' >build/machines.log 2>&1; \
+	@$(BIN)/pytest -m 'vm and not engine and not apart and not alone and not benchmark' >build/machines.log 2>&1; \
 	    status=$$?; cat build/machines.log; exit $$status
+
+# Nobody but root can start a second engine: there is but one, which one run at a time has to itself.
+ifneq ($(shell id -u),0)
+test-apart: | test-engine
+endif
 
 lint: $(VENV)/ready ## format, lint and types
 	$(BIN)/ruff format --check .

@@ -17,6 +17,7 @@ from sosclib.lab.registry import has_registry, remove_registry
 
 ENGINE = pytest.StashKey[bool]()
 STATE = pytest.StashKey[str]()
+LEFT_OUT = pytest.StashKey[int]()
 CLIENT = """#!{python}
 import os, shlex, subprocess, sys
 words, arguments = shlex.split({command!r}), sys.argv[1:]
@@ -49,6 +50,24 @@ def pytest_configure(config):
 
 def pytest_unconfigure(config):
     shutil.rmtree(config.stash[STATE], ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Leave out what takes minutes, unless all is asked for."""
+    if os.environ.get("SOSC_TESTS") == "all":
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    items[:] = [item for item in items if item not in long]
+    config.hook.pytest_deselected(items=long)
+    config.stash[LEFT_OUT] = len(long)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if left_out := config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(
+            f"{left_out} long tests were left out: SOSC_TESTS=all make test runs them too."
+        )
 
 
 def pytest_report_header(config):

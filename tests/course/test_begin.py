@@ -60,6 +60,7 @@ def test_an_engine_with_other_settings_gets_its_own_back(vm_lab):
 
 
 @pytest.mark.engine
+@pytest.mark.apart
 def test_what_another_section_left_goes_from_engines_of_the_labs_own(lay_desk, dind_lab):
     earlier = lay_desk("18")
     earlier.vm1.containers.run(

@@ -10,15 +10,26 @@ from sosclib.course.begin import clear
 from sosclib.course.checks import FAILED, PASSED, UNTRIED, Task, exercise, filled
 from sosclib.course.exercises import EXERCISES
 from sosclib.course.progress import progress
-from sosclib.course.sections import find
+from sosclib.course.sections import find, sections
 from sosclib.lab.errors import NotFound, SoscError
 from sosclib.lab.host import HostLab
 from sosclib.lab.registry import registry_of
 
 pytestmark = pytest.mark.engine
 
-ALL = sorted(EXERCISES)
-MISTAKES = [(id_, mistake) for id_ in ALL for mistake in EXERCISES[id_].mistakes]
+
+SWARMS = {about.id for about in sections() if about.nodes > 1 and "host" not in about.labs}
+"""The sections whose exercises are tried on machines that containers play."""
+
+
+def each(*values, id_):
+    """Return a test's values for an exercise, with its mark."""
+    swarm = EXERCISES[id_].section in SWARMS
+    return pytest.param(*values, id="-".join(values), marks=[pytest.mark.apart] if swarm else [])
+
+
+ALL = [each(id_, id_=id_) for id_ in sorted(EXERCISES)]
+MISTAKES = [each(id_, mistake, id_=id_) for id_ in sorted(EXERCISES) for mistake in EXERCISES[id_].mistakes]
 SOCKET = re.compile(r"(?<=\")/var/run/docker\.sock(?=:)")
 """The engine's socket, where code mounts it."""
 

@@ -79,7 +79,7 @@ def test_a_wrong_password_is_told_by_the_service_that_does_not_get_ready(desk, s
     stack.up(wait=True)
     stack.down()
     desk.vm1.node.sh(PASSWORD).check()
-    text = "services:\n  database:\n    healthcheck: {interval: 1s, retries: 2}\n"
+    text = "services:\n  database:\n    healthcheck: {interval: 1s, retries: 2, start_period: 0s}\n"
     desk.vm1.node.sh("cat > wordpress/compose.override.yaml", stdin=text).check()
     with pytest.raises(ServiceFailed, match="service database is not ready") as told:
         stack.up(wait=True)

@@ -9,7 +9,7 @@ from sosclib.course.swarms import HEADER_CONFIG, REPLICAS, WEB, await_nodes
 from sosclib.course.traffic import ask
 from sosclib.lab.errors import NotFound, SwarmError
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.apart, pytest.mark.timeout(600)]
 
 
 def test_the_web_service_is_there_on_both_machines_and_says_who_answers(lay_desk):

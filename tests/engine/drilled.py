@@ -38,7 +38,7 @@ class Swarm:
     def steady(self):
         """Wait until both machines take part again, and have their share of what was asked for."""
         end = time.monotonic() + PATIENCE
-        while sorted(self._ready()) != ["VM1", "VM2"]:
+        while sorted(self.ready()) != ["VM1", "VM2"]:
             assert time.monotonic() < end, "the second machine does not come back"
             time.sleep(0.5)
         for name in {self.service, "web"}:
@@ -47,7 +47,8 @@ class Swarm:
             # A swarm leaves tasks where they run; new ones are spread.
             self.vm1.services.update(self.service, force=True, update_parallelism=4)
 
-    def _ready(self):
+    def ready(self):
+        """Return the names of the machines that take part, as far as the manager knows."""
         try:
             return [
                 one["Description"]["Hostname"]

@@ -118,7 +118,10 @@ def dind(monkeypatch, tmp_path, engine):
 
 
 @pytest.fixture(
-    params=[pytest.param("dind", marks=pytest.mark.engine), pytest.param("vm", marks=pytest.mark.vm)]
+    params=[
+        pytest.param("dind", marks=[pytest.mark.engine, pytest.mark.apart]),
+        pytest.param("vm", marks=pytest.mark.vm),
+    ]
 )
 def lab(request):
     return request.getfixturevalue({"dind": "dind", "vm": "vm_lab"}[request.param])

@@ -14,10 +14,10 @@ from sosclib.lab.lab import quiet
 from sosclib.lab.registry import registry_of
 
 MARKS = {
-    "host": pytest.mark.engine,
-    "dind": pytest.mark.engine,
-    "vm": pytest.mark.vm,
-    "ssh": pytest.mark.vm,
+    "host": [pytest.mark.engine],
+    "dind": [pytest.mark.engine, pytest.mark.apart],
+    "vm": [pytest.mark.vm],
+    "ssh": [pytest.mark.vm],
 }
 TWO = ("vm1", "vm2")
 NODES = {"host": ("vm1",), "dind": TWO, "vm": TWO, "ssh": TWO}

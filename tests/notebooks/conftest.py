@@ -1,27 +1,27 @@
 """Where the sections run: on the engine that answers, and on the two virtual machines."""
 
-import os
-
 import pytest
 
 from sosclib.course.sections import sections
 from sosclib.lab.host import engine_answers
 from sosclib.lab.vm.accelerator import accelerator
 
-MARKS = {"host": pytest.mark.engine, "dind": pytest.mark.engine, "vm": pytest.mark.vm}
-
-
+MARKS = {
+    "host": [pytest.mark.engine],
+    "dind": [pytest.mark.engine, pytest.mark.apart],
+    "vm": [pytest.mark.vm],
+}
 ALIKE = ("19",)
-"""Sections for two machines that print the same where containers play them: compared there, they run once."""
+"""Sections for two machines that print the same where containers play them: compared there."""
+LONG = ("12", "13", "15")
+"""Sections that build, or set up, for minutes: a second time only where that is asked for."""
 
 
 def places(*, compared):
-    """Return each section with the lab that it runs on.
+    """Return each section with the lab that it runs on: the quickest that will do.
 
-    Emulated machines are slow: where an engine answers, sections run on them only if nothing else will do, or
-    if outputs are compared that say something else on one machine, or on machines that are containers. What
-    only they can run, they run once. And what containers can play is not compared on them, unless the
-    processor helps or ``SOSC_TESTS=all`` asks for it.
+    Outputs are compared where they were stored: sections for one machine on the engine that answers, others
+    on the virtual machines. Where they are not, machines that are containers will do.
 
     Parameters
     ----------
@@ -30,14 +30,12 @@ def places(*, compared):
     """
     found = []
     for section in sections():
-        labs = [lab for lab in _quick(section, compared) if lab in section.labs][:1]
-        if not labs and not _too_slow(section, compared):
-            labs = ["vm"]
-        found += [(section, lab) for lab in labs]
-    return [
-        pytest.param(section, lab, id=f"{section.id}-{lab}", marks=_marks(section, lab))
-        for section, lab in found
-    ]
+        lab = next((lab for lab in _quick(section, compared) if lab in section.labs), "vm")
+        marks = [*MARKS[lab], *([pytest.mark.alone] if is_confined(section) else [])]
+        if _is_long(section, lab, compared):
+            marks.append(pytest.mark.long)
+        found.append(pytest.param(section, lab, id=f"{section.id}-{lab}", marks=marks))
+    return found
 
 
 def _quick(section, compared):
@@ -49,15 +47,12 @@ def _quick(section, compared):
     return ("dind",) if section.id in ALIKE else ("host",) if section.nodes == 1 else ()
 
 
-def _too_slow(section, compared):
-    """Tell whether emulated machines are spared a section that runs elsewhere, or on them already."""
-    if not engine_answers() or os.environ.get("SOSC_TESTS") == "all":
-        return False
-    return not compared or ("dind" in section.labs and accelerator().name == "tcg")
-
-
-def _marks(section, lab):
-    return [MARKS[lab], *([pytest.mark.alone] if is_confined(section) else [])]
+def _is_long(section, lab, compared):
+    """Tell whether a section takes minutes here, and runs without this all the same."""
+    slow = lab == "vm" and accelerator().name == "tcg"
+    if compared:
+        return slow and engine_answers() and "dind" in section.labs
+    return slow or section.id in LONG
 
 
 def is_confined(section):

@@ -1,11 +1,10 @@
 """A section's script, typed into a fresh engine's CLI, beside the same section by the library.
 
-As a program it does so in a network of its own, where nobody else has a port: ``unshare --net python -m …``.
+As a program it does so on engines of its own, one after the other, in a network that is its own too.
 """
 
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import uuid
@@ -20,7 +19,7 @@ from sosclib.engine.snapshot import name, objects
 from sosclib.harness import notebook
 from sosclib.harness.runner import execute
 from sosclib.harness.transcript import script
-from tests.notebooks.own_engine import own_engine
+from tests.own_engine import own_engine
 
 ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
 MADE_UP = re.compile(r"^[0-9a-f]{64}$")
@@ -138,6 +137,5 @@ def ported(name):
 
 
 if __name__ == "__main__":
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     # Where one machine plays both parts it gets the commands of both.
     compare(sys.argv[1], second_engine, None)

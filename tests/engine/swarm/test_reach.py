@@ -10,7 +10,7 @@ from sosclib.lab.mesh import has_mesh
 from sosclib.measure.ports import FREE, OPEN, TAKEN, ports
 from sosclib.measure.traffic import ask
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.apart, pytest.mark.timeout(600)]
 SERVE = ["sh", "-c", "hostname > index.html; exec httpd -f -p 80"]
 
 

@@ -8,7 +8,7 @@ from sosclib.lab.errors import ComposeFileError, NotFound, PortTaken, ServiceErr
 from sosclib.lab.node import CommandResult
 from tests.engine.swarm.conftest import SECTION, tags
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.apart, pytest.mark.timeout(600)]
 
 FILE = """\
 services:

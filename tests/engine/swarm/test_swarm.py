@@ -14,7 +14,7 @@ from sosclib.measure.repair import repair
 
 from .conftest import SECTION
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.apart, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

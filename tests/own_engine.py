@@ -1,9 +1,14 @@
-"""A Docker Engine of a test's own, with nothing in it: a second dockerd beside the one that answers."""
+"""A Docker Engine of the tests' own, with nothing in it, beside the one that answers.
+
+As a program it runs a command on such an engine, in a network of its own, where nobody else has a port:
+``python -m tests.own_engine command …``. Where no second engine can be started, the command has the one that
+answers.
+"""
 
 import os
-import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
@@ -14,6 +19,7 @@ import docker.errors
 
 PROGRAMS = ("dockerd", "ip", "unshare")
 PATIENCE = 60
+INSIDE = "--inside"
 
 
 def possible():
@@ -21,41 +27,31 @@ def possible():
     return os.geteuid() == 0 and all(shutil.which(program) for program in PROGRAMS)
 
 
+def in_own_network(*command):
+    """Return a program's command that runs where nobody else has a port."""
+    return ["unshare", "--net", sys.executable, "-m", *command]
+
+
 @contextmanager
 def own_engine():
-    """Give the address of an engine that holds nothing, and is gone afterwards with all that it held."""
+    """Give the address of an engine that holds nothing, and is gone afterwards with all that it held.
+
+    To be called in a network of one's own: each engine makes a bridge of the same name.
+    """
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="sosc-engine-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        bridge = stack.enter_context(own_bridge())
         address = f"unix://{folder}/docker.sock"
         command = [
-            *("dockerd", "--host", address, "--bridge", bridge, "--pidfile", f"{folder}/pid"),
+            *("dockerd", "--host", address, "--pidfile", f"{folder}/pid"),
             *("--data-root", f"{folder}/data", "--exec-root", f"{folder}/run"),
-            # The rules of the other engine's networks are not this one's business.
-            *("--iptables=false", "--ip6tables=false", "--ip-masq=false"),
         ]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log)
         stack.callback(end, process)
         wait_for(address, process, folder / "log")
         yield address
-
-
-@contextmanager
-def own_bridge():
-    name, third = f"sosc{secrets.token_hex(4)}", secrets.randbelow(250)
-    ip("link", "add", name, "type", "bridge")
-    try:
-        ip("address", "add", f"10.213.{third}.1/24", "dev", name)
-        ip("link", "set", name, "up")
-        yield name
-    finally:
-        ip("link", "delete", name)
-
-
-def ip(*words):
-    subprocess.run(["ip", *words], check=True, capture_output=True)
 
 
 def wait_for(address, process, log):
@@ -76,3 +72,19 @@ def wait_for(address, process, log):
 def end(process):
     process.terminate()
     process.wait(timeout=60)
+
+
+def main(command):
+    """Run a command on an engine of its own, and return its exit code."""
+    if command[0] == INSIDE:
+        with own_engine() as address:
+            return subprocess.run(
+                command[1:], env={**os.environ, "DOCKER_HOST": address}, check=False
+            ).returncode
+    if possible():
+        command = in_own_network("tests.own_engine", INSIDE, *command)
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
