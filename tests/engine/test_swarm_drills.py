@@ -277,7 +277,7 @@ def full_disk(machine, fill):
 
 
 def said_on(machine, service):
-    """Return what a service's tasks have said on a machine: asked there, as a swarm may have lost sight of it."""
+    """Return what a service's tasks said, asked on their machine: a swarm may have lost sight of it."""
     label = {"label": f"com.docker.swarm.service.name={service}"}
     api = machine.docker.api
     return "".join(api.logs(one["Id"]).decode() for one in api.containers(all=True, filters=label))
