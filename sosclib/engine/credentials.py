@@ -26,10 +26,14 @@ def credentials(node: Node, reference: str) -> dict[str, str] | None:
 
 
 def login_at(node: Node, address: str) -> dict[str, str] | None:
-    """Return the login at a registry, None where there is none."""
+    """Return the login at a registry, None where there is none, or where the file is no JSON, as with the CLI."""
     read = node.sh(f"cat {LOGINS}")
-    if read.exit_code:
+    try:
+        content = json.loads(read.stdout or "{}")
+    except ValueError:
         return None
-    kept = docker.auth.AuthConfig(docker.auth.load_config(config_dict=json.loads(read.stdout or "{}")))
+    if read.exit_code or not isinstance(content, dict):
+        return None
+    kept = docker.auth.AuthConfig(docker.auth.load_config(config_dict=content))
     found: dict[str, str] | None = kept.resolve_authconfig(address)
     return found or None

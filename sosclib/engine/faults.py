@@ -98,6 +98,13 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "Check the spelling; for a private one log in first: docker login",
     ),
     (
+        r"(?:toomanyrequests|(?<!\w)rate limit)",
+        ImageError,
+        "The registry gives out no more images to this network address for a while.",
+        "Docker Hub counts the pulls of a whole room that shares one address. Take the course's own images:"
+        ' IMAGES = "offline" in the first cell, or SOSC_IMAGES=offline for all. Or log in: docker login',
+    ),
+    (
         r"(?:no basic auth credentials|unauthorized|authentication required|(?<!permission )\bdenied: )",
         LoginRefused,
         "The registry does not let you in.",
@@ -130,7 +137,7 @@ def teaching() -> Iterator[None]:
         yield
     except docker.errors.APIError as error:
         raise explained(explanation(error)) from error
-    except (docker.errors.DockerException, requests.exceptions.ConnectionError) as error:
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
         raise EngineUnreachable(
             "The Docker Engine does not answer.", str(error), "`sosc doctor` says what to do."
         ) from error

@@ -83,7 +83,15 @@ class Images:
         self._terminal.say(full_name(reference))
 
     def fetch(self, reference: str) -> None:
-        """Pull without a prompt: for an image that another command needs."""
+        """Pull without a prompt: for an image that another command needs.
+
+        On somebody's own engine a name that is theirs stays with their image, and goes to no newer one.
+        """
+        if self._is_theirs(reference):
+            self._terminal.say(
+                f"{full_name(reference)} is here already. It is not the course's, and stays as it is."
+            )
+            return
         known = self._names()
         seen = None if self._terminal.silent else self._watch
         with teaching():
@@ -347,16 +355,19 @@ class Images:
         ------
         NotOurs
         """
-        try:
-            entry = self._find(reference)
-        except NotFound:
-            return
-        if not self._is_ours(reference, entry):
+        if self._is_theirs(reference):
             raise NotOurs(
                 f"There is an image {reference} already, and it is not the course's own.",
                 "Giving its name to another image would take it away from you.",
                 "Choose another name.",
             )
+
+    def _is_theirs(self, reference: str) -> bool:
+        """Tell whether there is an image of that name which is not the course's."""
+        try:
+            return not self._is_ours(reference, self._find(reference))
+        except NotFound:
+            return False
 
     def _is_ours(self, reference: str, entry: dict[str, Any]) -> bool:
         """Tell whether a name is the course's; an image called by its id is, if all its names are."""

@@ -39,12 +39,26 @@ def foreground(api: Any, terminal: Terminal, container: Container, *, remove: bo
         if remove:
             api.remove_container(container.id)
         return RunResult(refusal(message), message, "" if remove else container.name)
+    try:
+        with teaching():
+            output = terminal.stream(chunks)
+            code = int(api.wait(container.id)["StatusCode"])
+    except BaseException:
+        # As with the CLI's Ctrl-C: what was to be seen to its end does not go on unseen.
+        with suppress(docker.errors.APIError):
+            api.kill(container.id)
+        with suppress(docker.errors.APIError):
+            _remove_if(api, container, remove)
+        raise
     with teaching():
-        output = terminal.stream(chunks)
-        code = int(api.wait(container.id)["StatusCode"])
-        if remove:
-            api.remove_container(container.id, v=True)
+        _remove_if(api, container, remove)
     return RunResult(code, output, "" if remove else container.name)
+
+
+def _remove_if(api: Any, container: Container, remove: bool) -> None:
+    if remove:
+        api.wait(container.id)
+        api.remove_container(container.id, v=True)
 
 
 def start_or_remove(api: Any, container: Container) -> None:

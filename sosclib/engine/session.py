@@ -7,8 +7,11 @@ import select
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+
+import docker.errors
 
 from sosclib.engine.faults import teaching
 from sosclib.lab.errors import SoscError
@@ -56,12 +59,18 @@ class Session:
 
     def __enter__(self) -> Session:
         wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        with teaching():
-            self._wrapper = self._api.attach_socket(self.container.id, params=wanted)
-            self._socket = getattr(self._wrapper, "_sock", self._wrapper)
-            self._api.start(self.container.id)
-            self._api.resize(self.container.id, height=ROWS, width=COLUMNS)
-        self._until_prompt()
+        try:
+            with teaching():
+                self._wrapper = self._api.attach_socket(self.container.id, params=wanted)
+                self._socket = getattr(self._wrapper, "_sock", self._wrapper)
+                self._api.start(self.container.id)
+                self._api.resize(self.container.id, height=ROWS, width=COLUMNS)
+            self._until_prompt()
+        except BaseException:
+            # Who does not get in does not come to the end of the block either.
+            with suppress(docker.errors.DockerException):
+                self._end()
+            raise
         return self
 
     def __call__(self, line: str) -> str:
@@ -85,13 +94,18 @@ class Session:
                 self._send("exit")
                 self._read_until(lambda _: False, limit=5)
         finally:
+            self._end()
+
+    def _end(self) -> None:
+        """Let go of the terminal, and of the container."""
+        if self._wrapper is not None:
             self._wrapper.close()
-            self._socket = None
-            if self.container.status == "running":
-                self._api.kill(self.container.id)
-            self._api.wait(self.container.id)
-            if self._remove:
-                self._api.remove_container(self.container.id, v=True)
+        self._wrapper = self._socket = None
+        if self.container.status == "running":
+            self._api.kill(self.container.id)
+        self._api.wait(self.container.id)
+        if self._remove:
+            self._api.remove_container(self.container.id, v=True)
 
     def _send(self, line: str) -> None:
         self._require_open().sendall(line.encode() + b"\n")

@@ -12,16 +12,21 @@ from pathlib import Path
 
 @contextmanager
 def made_aside(target: Path, mode: int = 0o755) -> Iterator[Path]:
-    """Give a new folder beside `target`; it takes its place when all went well, else goes."""
+    """Give a new folder beside `target`; it takes that name when all went well, else goes.
+
+    Where another program was quicker, its folder stays, since somebody may use it already.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(target)
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.{os.getpid()}.", dir=target.parent))
     try:
         yield folder
         folder.chmod(mode)
-        if target.exists():
-            shutil.rmtree(target)
-        folder.rename(target)
+        try:
+            folder.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -6,6 +6,7 @@ program that speaks to those engines too, and needs no more than a C library not
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -54,6 +55,7 @@ def compose_plugin(progress: Progress = quiet) -> Path:
     folder = plugin_folder()
     if not has_plugin():
         progress("Taking Compose out of Debian's package")
+        shutil.rmtree(folder, ignore_errors=True)
         with made_aside(folder) as aside:
             archive = aside / "root.tar"
             bootstrap(

@@ -173,11 +173,15 @@ def _await(client: docker.DockerClient, account: Account, name: str) -> None:
 def _log_out(node: Node) -> None:
     """Forget logins at this lab's registries; those at others stay."""
     read = node.sh(f"cat {LOGINS}")
-    if read.exit_code:
+    try:
+        content = json.loads(read.stdout or "{}")
+    except ValueError:
+        return  # somebody has changed it by hand; what is wrong with it the CLI says
+    if read.exit_code or not isinstance(content, dict):
         return
-    content = json.loads(read.stdout or "{}")
     kept = {place: login for place, login in content.get("auths", {}).items() if not place.startswith(OURS)}
-    node.sh(f"cat > {LOGINS}", stdin=json.dumps(content | {"auths": kept}, indent=1)).check()
+    text = json.dumps(content | {"auths": kept}, indent=1)
+    node.sh(f"umask 077; cat > {LOGINS}.new && mv {LOGINS}.new {LOGINS}", stdin=text).check()
 
 
 def _tell(node: Node, account: Account) -> None:

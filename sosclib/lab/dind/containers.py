@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import docker
@@ -17,6 +19,24 @@ from sosclib.lab.registry import ROLE_LABEL
 LAB_LABEL = "sosc.lab"
 MACHINES = ("vm1", "vm2")
 DISK = "/var/lib/docker"
+
+
+@contextmanager
+def obeying() -> Iterator[None]:
+    """Turn the engine's refusal to do something to a machine into the lab's own error.
+
+    Raises
+    ------
+    LabError
+    """
+    try:
+        yield
+    except docker.errors.DockerException as error:
+        raise LabError(
+            "A container that plays a machine does not obey.",
+            str(error),
+            "`sosc reset --lab dind` puts both right again.",
+        ) from error
 
 
 class Room:
@@ -89,35 +109,46 @@ class Room:
 
     def pull_plug(self, machine: str) -> None:
         """End a machine as a power failure would."""
-        self.api.kill(self.container(machine))
+        with obeying():
+            self.api.kill(self.container(machine))
 
     def plug_in(self, machine: str) -> None:
         """Start a machine that is off."""
-        self.api.start(self.container(machine))
+        with obeying():
+            self.api.start(self.container(machine))
 
     def halt(self, machine: str) -> None:
         """Let a machine end what it does, and stop."""
-        self.api.stop(self.container(machine), timeout=20)
+        with obeying():
+            self.api.stop(self.container(machine), timeout=20)
 
     def cut(self, machine: str) -> None:
         """Take a machine off the lab's network."""
-        self.api.disconnect_container_from_network(self.container(machine), self.name, force=True)
+        with obeying():
+            self.api.disconnect_container_from_network(self.container(machine), self.name, force=True)
 
     def join(self, machine: str, address: str) -> None:
         """Put a machine on the lab's network again, under the address that it had."""
-        self.api.connect_container_to_network(self.container(machine), self.name, ipv4_address=address)
+        with obeying():
+            self.api.connect_container_to_network(self.container(machine), self.name, ipv4_address=address)
 
     def _network(self) -> None:
-        if not self.api.networks(names=[self.name], filters=self._filter):
+        if self.name not in self._networks():
             # A swarm knows its managers by their addresses; chosen they can be only in a subnet of one's own.
             pool = docker.types.IPAMPool(subnet=self._free_subnet())
             self.api.create_network(
                 self.name, labels=self.labels, ipam=docker.types.IPAMConfig(pool_configs=[pool])
             )
 
+    def _networks(self) -> set[str]:
+        return {str(one["Name"]) for one in self.api.networks(filters=self._filter)}
+
     def _free_subnet(self) -> str:
         """Return a subnet that nobody has: the engine finds one for a network that is gone at once."""
-        probe = self.api.create_network(f"{self.name}-probe", labels=self.labels)["Id"]
+        name = f"{self.name}-probe"
+        if name in self._networks():
+            self.api.remove_network(name)  # of one who was killed at this very place
+        probe = self.api.create_network(name, labels=self.labels)["Id"]
         try:
             return str(self.api.inspect_network(probe)["IPAM"]["Config"][0]["Subnet"])
         finally:

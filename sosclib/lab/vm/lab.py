@@ -18,6 +18,7 @@ from sosclib.lab.vm.contexts import remove_contexts, write_contexts
 from sosclib.lab.vm.faults import VmFaults
 from sosclib.lab.vm.folders import Folders, folders
 from sosclib.lab.vm.machine import VM1, VM2, Hardware
+from sosclib.lab.vm.mending import mended, reconnected
 from sosclib.lab.vm.node import VmNode
 from sosclib.lab.vm.power import Power
 from sosclib.lab.vm.record import LAST, PRISTINE, read, write
@@ -60,15 +61,18 @@ class VmLab:
         """
         lab = cls(folders(name), progress)
         with lab.where.locked(progress):
-            if not lab._attached():
+            if not lab._attached() and not (ready_mark(lab.where) and mended(lab._power)):
                 start(lab._power, memory_mib, progress)
         return lab
 
     @classmethod
     def find(cls) -> VmLab | None:
-        """Return the lab where both machines run; starts nothing."""
+        """Return the lab where at least one of its machines runs; starts nothing."""
         lab = cls(folders())
-        return lab if lab._attached() else None
+        if not ready_mark(lab.where) or not any(process.running() for process in lab._power.processes):
+            return None
+        reconnected(lab._power)
+        return lab
 
     @classmethod
     def destroy(cls, name: str | None = None) -> None:
@@ -87,12 +91,22 @@ class VmLab:
     def down(self) -> None:
         """Save both machines as they are and stop them; the next `up` goes on from there.
 
+        Where one of them is off there is no state of both: then the next `up` boots them from their disks.
+
         Raises
         ------
         LabError
             Where the state cannot be saved; then the machines run on.
         """
         with self.where.locked(self.progress):
+            if off := self.off():
+                self.progress(f"{off[0]} is off: nothing to go on from; the next start is from the disks")
+                for node in self._nodes:
+                    if node.title not in off:
+                        node.carry("sync")
+                self.close()
+                self._power.off()
+                return
             pause(self._power, LAST, self._hardware(), read(self.where), resume=LAST)
             self.close()
             self._power.off()
@@ -117,10 +131,7 @@ class VmLab:
             {
                 "QEMU": str(made_of.get("qemu", "")),
                 "memory": f"{made_of.get('memory_mib')} MiB each",
-                **{
-                    node.title: ", ".join(filter(None, (node.public_address, node.private_address)))
-                    for node in self._nodes
-                },
+                **{node.title: self._described(node) for node in self._nodes},
                 "contexts": ", ".join(write_contexts(self.where)),
             },
         )
@@ -137,6 +148,8 @@ class VmLab:
                 "A name begins with a letter; `last` and `pristine` are the lab's own.",
             )
         with self.where.locked(self.progress):
+            if off := self.off():
+                raise LabError(f"{off[0]} is off: a checkpoint holds both machines.", help="sosc up")
             keep(self._power, name, self._hardware(), read(self.where))
 
     def reset(self, name: str = PRISTINE) -> None:
@@ -171,8 +184,21 @@ class VmLab:
         """Do nothing: VM2 has doors to VM1's registries of its own."""
 
     def shell_command(self, name: str = "vm1") -> list[str]:
-        """Return the command that opens a shell on a machine."""
-        return next(node for node in self._nodes if node.name == name).shell_command()
+        """Return the command that opens a shell on a machine.
+
+        Raises
+        ------
+        LabError
+            Where that machine is off.
+        """
+        node = next(node for node in self._nodes if node.name == name)
+        if node.title in self.off():
+            raise LabError(f"{node.title} is off.", help="`sosc up` starts it; the other one runs on.")
+        return node.shell_command()
+
+    def off(self) -> list[str]:
+        """Return the titles of the machines that do not run."""
+        return [node.title for node in self._power.missing()]
 
     def close(self) -> None:
         """Give back connections; the lab itself stays up."""
@@ -193,11 +219,13 @@ class VmLab:
     def _hardware(self) -> Hardware:
         return Hardware(**read(self.where).hardware)
 
+    def _described(self, node: VmNode) -> str:
+        addresses = [node.public_address, node.private_address]
+        state = "off" if node.title in self.off() else "" if engine_answers(node) else "engine silent"
+        return ", ".join(filter(None, (*addresses, state)))
+
     def _attached(self) -> bool:
         """Tell whether both machines run and their engines are in reach; reconnects where need be."""
         if not (ready_mark(self.where) and self._power.running()):
             return False
-        for node in self._nodes:
-            if not node.carrier.is_open():
-                node.carrier.open(forward=node.socket)
-        return all(engine_answers(node) for node in self._nodes)
+        return reconnected(self._power) and all(engine_answers(node) for node in self._nodes)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -126,10 +127,10 @@ class Process:
             begin = time.monotonic()
             while _lives(pid):
                 if time.monotonic() - begin > END_PATIENCE:
-                    os.kill(pid, signal.SIGKILL)
+                    _kill(pid)
                 time.sleep(0.01)
         for lost in self._lost():
-            os.kill(lost, signal.SIGKILL)
+            _kill(lost)
             while _lives(lost):
                 time.sleep(0.01)
 
@@ -173,6 +174,11 @@ class Process:
             *("-device", f"virtio-net-pci,netdev=public,mac={self.spec.public_mac},romfile="),
             *("-netdev", f"{link},server=on", "-device", private),
         ]
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):  # it may have ended just now
+        os.kill(pid, signal.SIGKILL)
 
 
 def _lives(pid: int) -> bool:

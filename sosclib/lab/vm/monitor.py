@@ -13,6 +13,8 @@ from sosclib.lab.errors import LabError
 
 T = TypeVar("T")
 PATIENCE = 120.0
+SAVING = 900.0
+"""Seconds for what writes a machine's memory to a disk, which may be a slow one across a network."""
 DISK = "disk"
 """The name of a machine's disk inside its QEMU."""
 
@@ -70,19 +72,19 @@ class Monitor:
                 await _job(client, "snapshot-delete", tag=old, devices=[DISK])
             await _job(client, "snapshot-save", tag=tag, vmstate=DISK, devices=[DISK])
 
-        self._talk(replace)
+        self._talk(replace, SAVING)
 
-    def _talk(self, conversation: Callable[[Any], Awaitable[T]]) -> T:
+    def _talk(self, conversation: Callable[[Any], Awaitable[T]], limit: float = PATIENCE) -> T:
         """Hold a conversation in a thread: a notebook's own thread has an event loop already."""
         with ThreadPoolExecutor(1) as thread:
-            return thread.submit(lambda: asyncio.run(self._limited(conversation))).result()
+            return thread.submit(lambda: asyncio.run(self._limited(conversation, limit))).result()
 
-    async def _limited(self, conversation: Callable[[Any], Awaitable[T]]) -> T:
+    async def _limited(self, conversation: Callable[[Any], Awaitable[T]], limit: float) -> T:
         try:
-            return await asyncio.wait_for(self._session(conversation), PATIENCE)
+            return await asyncio.wait_for(self._session(conversation), limit)
         except TimeoutError:
             raise MonitorSilent(
-                "A virtual machine does not answer.", f"It was silent for {PATIENCE:.0f} s.", "sosc up"
+                "A virtual machine does not answer.", f"It was silent for {limit:.0f} s.", "sosc up"
             ) from None
 
     async def _session(self, conversation: Callable[[Any], Awaitable[T]]) -> T:

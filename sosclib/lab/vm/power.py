@@ -48,6 +48,12 @@ class Power:
         """Tell whether both machines are there."""
         return all(process.running() for process in self.processes)
 
+    def missing(self) -> list[VmNode]:
+        """Return the nodes whose machines are off."""
+        return [
+            node for node, process in zip(self.nodes, self.processes, strict=True) if process.pid() is None
+        ]
+
     def make_disks(self, image: MachineImage) -> None:
         """Give both machines new disks, and their first file systems."""
         self.progress("Making the disks of VM1 and VM2")
