@@ -70,6 +70,7 @@ _WHERE = {
     "stops": "sosclib.course.measuring",
     "survival": "sosclib.measure.survival",
     "udocker_archive": "sosclib.lab.udocker",
+    "until": "sosclib.course.waiting",
     "upstreams": "sosclib.measure.upstreams",
     "userland": "sosclib.course.measuring",
     "visit": "sosclib.course.traffic",
@@ -137,6 +138,7 @@ __all__ = [
     "stops",
     "survival",
     "udocker_archive",
+    "until",
     "upstreams",
     "userland",
     "visit",
@@ -159,6 +161,7 @@ if TYPE_CHECKING:
     from sosclib.course.sections import sections
     from sosclib.course.stacks import write_stack, write_swarm_stack
     from sosclib.course.traffic import ask, crowd, latency, load, visit
+    from sosclib.course.waiting import until
     from sosclib.engine.capabilities import capabilities
     from sosclib.engine.linting import lint
     from sosclib.lab.errors import SoscError

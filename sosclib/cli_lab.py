@@ -130,7 +130,7 @@ def destroy(
     from sosclib.lab.dind import DindLab
     from sosclib.lab.host import HostLab
     from sosclib.lab.hub import remove_hub
-    from sosclib.lab.registry import remove_registry
+    from sosclib.lab.registry import has_other_labs, remove_registry
     from sosclib.lab.vm import VmLab
 
     if not yes:
@@ -140,7 +140,11 @@ def destroy(
         DindLab.destroy()
         own = HostLab()
         remove_hub(own)
-        remove_registry(own.nodes["vm1"].docker)
+        client = own.nodes["vm1"].docker
+        if has_other_labs(client, own.mark):
+            typer.echo("The course's registry stays in your engine: another lab has containers there.")
+        else:
+            remove_registry(client)
         own.close()
     typer.echo("The machines are gone. Sections, progress and your own files are untouched.")
 

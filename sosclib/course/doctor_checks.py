@@ -16,7 +16,7 @@ from sosclib.course.catalogue import HUB, ROLES, hub_answer
 from sosclib.course.doctor import FAIL, OK, WARN, Check, Finding
 from sosclib.lab import system_packages
 from sosclib.lab.errors import SoscError, ToolMissing
-from sosclib.lab.paths import cache_dir
+from sosclib.lab.paths import cache_dir, state_dir
 
 GIB = 2**30
 DISK_GOOD, DISK_LEAST = 8, 3
@@ -170,14 +170,18 @@ def check_accelerator() -> Finding:
 
 def check_disk() -> Finding:
     """Is there room for the lab."""
-    free = shutil.disk_usage(cache_dir()).free / GIB
-    text = f"{free:.0f} GiB free in the cache folder"
+    # Images are in the one; the machines' own disks, with their checkpoints, in the other.
+    places = {"SOSC_CACHE": ("cache", cache_dir()), "SOSC_STATE": ("state", state_dir())}
+    room = {variable: shutil.disk_usage(folder).free / GIB for variable, (_, folder) in places.items()}
+    variable = min(room, key=lambda one: room[one])
+    free = room[variable]
+    text = f"{free:.0f} GiB free in the {places[variable][0]} folder"
     if free < DISK_LEAST:
         return Finding(
-            "disk", FAIL, text, f"Free at least {DISK_LEAST} GiB, or set SOSC_CACHE to another disk."
+            "disk", FAIL, text, f"Free at least {DISK_LEAST} GiB, or set {variable} to another disk."
         )
     if free < DISK_GOOD:
-        return Finding("disk", WARN, text, f"{DISK_GOOD} GiB are comfortable; SOSC_CACHE names another disk.")
+        return Finding("disk", WARN, text, f"{DISK_GOOD} GiB are comfortable; {variable} names another disk.")
     return Finding("disk", OK, text)
 
 
@@ -204,14 +208,23 @@ def available_memory() -> int | None:
         return None
 
 
-def check_port(port: int, what_for: str) -> Finding:
-    """Is a port free, or the course's own already."""
+def check_port(port: int, instead: str) -> Finding:
+    """Is a port free, or the course's own already.
+
+    Parameters
+    ----------
+    port : int
+    instead : str
+        What else than stopping the program that listens there helps.
+    """
     name = f"port {port}"
     if not port_taken(port):
         return Finding(name, OK, "free")
     owner = publisher(port)
     if owner is None:
-        return Finding(name, WARN, "another program listens", f"Stop it, or the course moves {what_for}.")
+        return Finding(
+            name, WARN, "another program listens", f"Stop it (ss -ltnp tells which), or {instead}."
+        )
     return Finding(name, OK, f"the course's own ({owner})")
 
 
@@ -294,8 +307,8 @@ CHECKS: dict[str, Check] = {
     "accelerator": check_accelerator,
     "disk": check_disk,
     "memory": check_memory,
-    "port 5000": lambda: check_port(5000, "its registry to another port"),
-    "port 8080": lambda: check_port(8080, "its web pages to another port"),
+    "port 5000": lambda: check_port(5000, "the course's registry takes another port"),
+    "port 8080": lambda: check_port(8080, "set WEB_PORT in a section's first cell"),
     "offline images": check_images,
     "udocker": check_udocker,
     "Docker Hub": check_hub,

@@ -96,23 +96,26 @@ class Watch:
 
 @contextmanager
 def pieces() -> Iterator[list[Piece]]:
-    """Give all that there is to prefetch: offline the course's own images, else the Hub's in an engine.
+    """Give all that there is to prefetch: the course's own images, and the Hub's where those are pulled.
+
+    The course's own are for rooms in which the Hub cannot be reached, or has given out enough. Those of the
+    Hub go into this computer's engine; the machines lose theirs with each section.
 
     Raises
     ------
     EngineUnreachable
-        Where the images come from the Hub, and neither an engine answers nor the machines are up.
+        Where images of the Hub are asked for by name, and no engine answers that could keep them.
     """
-    if Catalogue().mode == "offline":
-        # The base first: the others start from it, and its time is its own.
-        ordered = sorted(recipes(), key=lambda name: (name not in FIRST, name != FIRST[0], name))
-        yield [*map(_made, ordered), _compose(), _index(), _udocker(), _machines()]
+    # The base first: the others start from it, and its time is its own.
+    ordered = sorted(recipes(), key=lambda name: (name not in FIRST, name != FIRST[0], name))
+    wanted = [*map(_made, ordered), _compose(), _index(), _udocker(), _machines()]
+    lab = _engine() if Catalogue().mode == "hub" else None
+    if lab is None:
+        yield wanted
         return
-    lab = _engine()
     try:
         machine = _machine(lab)
-        pulled = [_pulled(machine, reference) for reference in ROLES.values()]
-        yield [*pulled, _compose(), _index(), _udocker(), _machines()]
+        yield [*wanted, *(_pulled(machine, reference) for reference in ROLES.values())]
     finally:
         lab.close()
 
@@ -191,19 +194,16 @@ def _machines() -> Piece:
     return Piece(MACHINES, None, make)
 
 
-def _engine() -> Lab:
-    from sosclib.lab.vm import VmLab
-
-    if os.environ.get("SOSC_LAB") != "vm" and HostLab.answers():
+def _engine() -> Lab | None:
+    if os.environ.get("SOSC_LAB", "host") in ("host", "auto") and HostLab.answers():
         return HostLab()
-    found = VmLab.find()
-    if found is None:
+    if os.environ.get("SOSC_IMAGES") == "hub":
         raise EngineUnreachable(
-            "There is no engine to pull the images into.",
-            "The images come from Docker Hub, and an engine keeps them.",
-            "`sosc up` starts the machines; with SOSC_IMAGES=offline the images are made for the cache.",
+            "There is no engine of this computer's to pull the Hub's images into.",
+            "The machines' engines start each section without images.",
+            "SOSC_IMAGES=offline sosc prefetch   makes the course's own images, for the cache.",
         )
-    return found
+    return None
 
 
 def _machine(lab: Lab) -> Machine:

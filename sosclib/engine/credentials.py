@@ -26,7 +26,7 @@ def credentials(node: Node, reference: str) -> dict[str, str] | None:
 
 
 def login_at(node: Node, address: str) -> dict[str, str] | None:
-    """Return the login at a registry, None where there is none, or where the file is no JSON, as with the CLI."""
+    """Return the login at a registry; None where there is none, or the file cannot be read."""
     read = node.sh(f"cat {LOGINS}")
     try:
         content = json.loads(read.stdout or "{}")

@@ -23,6 +23,7 @@ from sosclib.lab.image_recipe import BASE, recipe
 from sosclib.lab.lab import Lab, Progress, quiet
 from sosclib.lab.offline_images import offline_image
 
+LAB_LABEL = "sosc.lab"
 ROLE_LABEL, ROLE = "sosc.role", "registry"
 NAME = "sosc-registry"
 PORT = 5000
@@ -195,6 +196,13 @@ def remove_registry(client: docker.DockerClient, *, name: str = NAME) -> None:
     except docker.errors.APIError as error:
         if error.status_code != 409:
             raise
+
+
+def has_other_labs(client: docker.DockerClient, own: str) -> bool:
+    """Tell whether another lab than one's own has something in the engine, and so may need the registry."""
+    api: Any = client.api
+    found = api.containers(all=True, filters={"label": LAB_LABEL})
+    return any(one["Labels"][LAB_LABEL] != own for one in found)
 
 
 def find(api: Any, name: str) -> dict[str, Any] | None:

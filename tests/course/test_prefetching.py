@@ -72,10 +72,20 @@ def test_a_file_of_two_names_counts_once(tmp_path):
     assert size_on_disk(tmp_path) == alone >= 100_000
 
 
+@pytest.mark.parametrize("reached", [True, False])
+def test_the_courses_own_images_are_made_though_the_hub_answers(monkeypatch, reached):
+    monkeypatch.setenv("SOSC_IMAGES", "auto")
+    monkeypatch.setattr("sosclib.course.catalogue.hub_answer", lambda: "" if reached else "not reached")
+    monkeypatch.setattr(module.HostLab, "answers", staticmethod(lambda: False))
+    with pieces() as wanted:
+        made = [piece.title.split(":")[0] for piece in wanted if piece.title not in BESIDES]
+    assert sorted(made) == recipes()
+
+
 def test_from_the_hub_without_an_engine_there_is_nothing_to_pull_into(monkeypatch):
     monkeypatch.setenv("SOSC_IMAGES", "hub")
     monkeypatch.setattr(module.HostLab, "answers", staticmethod(lambda: False))
-    with pytest.raises(EngineUnreachable, match="no engine to pull"):
+    with pytest.raises(EngineUnreachable, match="no engine of this computer"):
         with pieces():
             pytest.fail("there is no engine")
 
@@ -100,8 +110,8 @@ def test_from_the_hub_each_image_is_pulled_by_the_engine_and_owned(monkeypatch, 
         monkeypatch.setattr(module, "ROLES", {"small": reference})
         told = []
         with pieces() as wanted:
-            assert [piece.title for piece in wanted] == [reference, *BESIDES]
-            Watch(wanted[0], told.append).run()
+            assert [piece.title for piece in wanted][-1 - len(BESIDES) :] == [*BESIDES, reference]
+            Watch(wanted[-1], told.append).run()
         assert client.images.get(reference)
         lab = HostLab()
         owned = [entry.reference for entry in lab.ledger.entries(engine=client.info()["ID"], kind="image")]

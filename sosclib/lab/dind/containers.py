@@ -14,9 +14,8 @@ from sosclib.lab.errors import LabError
 from sosclib.lab.image_recipe import NODE as ROLE
 from sosclib.lab.lab import Progress
 from sosclib.lab.offline_images import offline_image
-from sosclib.lab.registry import ROLE_LABEL
+from sosclib.lab.registry import LAB_LABEL, ROLE_LABEL
 
-LAB_LABEL = "sosc.lab"
 MACHINES = ("vm1", "vm2")
 DISK = "/var/lib/docker"
 
