@@ -102,14 +102,25 @@ def test_setup_with_everything_here_does_nothing(own):
     assert (done.returncode, done.stdout) == (0, "The lab's system packages are all here.\n")
 
 
-def test_setup_without_apt_says_what_to_install(own, tmp_path):
+def setup_without_apt(env, folder):
     # Python alone on the PATH: neither QEMU nor apt nor any other package manager is found.
     code = "import sosclib.lab.system_packages as packages\npackages.ADMIN_FOLDERS = ()\n"
     code += "from sosclib.cli import app\napp(['setup'])"
-    env = own | {"PATH": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    env = env | {"PATH": str(folder)}
+    return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+
+
+def test_setup_without_apt_says_what_to_install(own, tmp_path):
+    done = setup_without_apt(own | {"DOCKER_HOST": f"unix://{tmp_path}/nobody"}, tmp_path)
     assert done.returncode == 1
     assert "mmdebstrap" in done.stdout and "your system's package manager" in done.stdout
+
+
+@pytest.mark.engine
+def test_setup_without_apt_is_enough_where_an_engine_answers(own, tmp_path, engine):
+    done = setup_without_apt(own, tmp_path)
+    assert done.returncode == 0
+    assert "mmdebstrap" in done.stdout and "sections for one machine run on it" in done.stdout
 
 
 def test_the_doctor_speaks_json(own):

@@ -70,6 +70,10 @@ def script(path: Path, node: str | None = "VM1") -> str:
     """
     whole = notebook.read(path)
     blocks = [_head(path.stem[:2], whole.metadata.sosc, node)]
+    if any(" prune" in command.text for cell in whole.cells for command in _of_cell(cell)):
+        blocks[0].append(
+            "# Its `prune` takes all that nobody uses, yours too: type it where nothing else is, as on VM1."
+        )
     heading = ""
     for cell in whole.cells:
         heading = _heading(cell) or heading
