@@ -1,7 +1,10 @@
 """Containers: each call does on the engine what its command line says, and shows just that line."""
 
+import os
+import signal
 import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -118,6 +121,22 @@ def test_closed_session_says_how_to_open_one(vm1, image):
     assert isinstance(shell, Session)
     with pytest.raises(SoscError, match="session is over"):
         shell("ls")
+    assert vm1.containers.list(all=True).empty
+
+
+@pytest.mark.parametrize("remove", [True, False])
+def test_a_run_that_is_interrupted_does_not_go_on_unseen(vm1, image, remove):
+    threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        vm1.containers.run(image, ["sh", "-c", "echo begun; sleep 600"], name="long", remove=remove)
+    assert vm1.containers.list().empty
+    assert vm1.containers.list(all=True).empty == remove
+
+
+def test_a_session_in_which_there_is_no_shell_leaves_nothing(vm1, image):
+    with pytest.raises(SoscError):
+        with vm1.containers.session(image, "no-such-shell", remove=True):
+            pytest.fail("there is no prompt")
     assert vm1.containers.list(all=True).empty
 
 

@@ -58,6 +58,19 @@ def test_strangers_image_stays(vm1, decoys, client):
     assert decoys.all_there(client)
 
 
+@pytest.mark.parametrize("call", ["pull", "fetch"])
+def test_a_strangers_image_keeps_its_name(vm1, decoys, client, call, capsys):
+    """A pull could give the name to a newer image, and the old one would be called nothing."""
+    before = client.images.get(decoys.image).id
+    getattr(vm1.images, call)(decoys.image)
+    assert (
+        f"{decoys.image} is here already. It is not the course's, and stays as it is."
+        in capsys.readouterr().out
+    )
+    assert client.images.get(decoys.image).id == before
+    assert not vm1.ownership.entered("image")
+
+
 def test_missing_image_is_named(vm1):
     with pytest.raises(NotFound, match="no image not-here"):
         vm1.images.remove("not-here")

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from sosclib.course.sections import sections
+from sosclib.course.sections import find, sections
 from sosclib.engine.terminal import Terminal
 from sosclib.harness.transcript import Command, commands, script
 from tests.harness.books import code, printed, save, text
@@ -151,6 +151,11 @@ def test_a_script_says_what_it_is_and_keeps_the_headings_that_have_commands(book
 def test_a_script_that_must_stay_in_the_lab_says_so(book):
     path = book("student@VM1:~$ a\n", labs=["vm"], labs_reason="It bites.")
     assert "\n# Only for the lab vm. It bites.\n" in script(path)
+
+
+def test_a_script_that_prunes_says_whom_that_concerns():
+    heads = {number: script(find(number).path).partition("\n\n")[0] for number in ("04", "06", "09")}
+    assert ["`prune` takes all that nobody uses" in head for head in heads.values()] == [False, True, True]
 
 
 def test_a_section_without_commands_has_a_script_that_does_nothing(book):
