@@ -12,6 +12,8 @@ from sosclib.lab.ssh.node import SshNode
 LIMIT = 300.0
 NETEM = "sudo -n tc qdisc replace dev {device} root netem delay {milliseconds}ms loss {loss:g}%"
 PLAIN = "! sudo -n tc qdisc show dev {device} root | grep -q netem || sudo -n tc qdisc del dev {device} root"
+OWN = "sudo -n tc qdisc show dev {device} root | grep -Ev ' 0: |netem'"
+"""What somebody has set up there; the kernel's own queues have the handle 0."""
 DEVICE = "ip -4 -o address show to {address} | awk '{{ print $2 }}'"
 ENGINE = "sudo -n systemctl {order} docker.socket docker.service"
 
@@ -28,7 +30,21 @@ class SshFaults:
         self._nodes: Mapping[str, SshNode] = {node.name: node for node in nodes}
 
     def slow_link(self, milliseconds: int, loss: float) -> None:
-        """Delay every packet on the cable between both machines, and lose so many in a hundred."""
+        """Delay every packet on the cable between both machines, and lose so many in a hundred.
+
+        Raises
+        ------
+        LabError
+            Where somebody has set up a queue of their own for that cable; it stays.
+        """
+        for node in self._nodes.values():
+            own = node.carry(OWN.format(device=_device(node))).stdout.strip()
+            if own:
+                raise LabError(
+                    f"The cable of {node.title} has a queue that somebody has set up.",
+                    own,
+                    'Use LAB = "vm" for this drill.',
+                )
         for node in self._nodes.values():
             as_root(node, NETEM.format(device=_device(node), milliseconds=milliseconds, loss=loss))
 

@@ -40,7 +40,8 @@ class RealNode(SshNode):
     def move_in(self) -> None:
         """Make the folder where there is none, and learn what the machine and its user are called."""
         said = self.carry(MAKE_HOME.format(folder=self._folder)).check().stdout
-        self.home, self.user, self.hostname = said.split("\n")[:3]
+        # The last ones: a shell's start file may greet first.
+        self.home, self.user, self.hostname = said.splitlines()[-3:]
 
     def move_out(self) -> None:
         """Remove the folder with all that is in it."""
