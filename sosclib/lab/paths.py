@@ -34,8 +34,8 @@ def state_dir() -> Path:
 def lab_name() -> str:
     """Return the name of this checkout's lab: ``SOSC_LAB_NAME``, or one made from the checkout's path.
 
-    Two checkouts of one user have different labs. Two users of one machine whose checkouts lie at the same path
-    have labs of the same name, each in a state folder of their own.
+    Two checkouts of one user have different labs. Two users of one machine whose checkouts lie at the same
+    path have labs of the same name, each in a state folder of their own.
 
     Raises
     ------

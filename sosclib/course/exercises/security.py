@@ -6,6 +6,7 @@ from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.claims import scene_was_set
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
+from sosclib.lab.errors import SoscError
 from sosclib.measure.probes import findings, inside
 
 SHOP = "shop"
@@ -51,10 +52,15 @@ def judge_shop(desk: Desk) -> Result:
         if not scene_was_set(desk, "14.1"):
             return untried("the scene is not set: call .start() first")
         return failed(f"there is no container {SHOP} now; start it anew, with better options")
-    if not found["State"]["Running"]:
-        last = (looking.log(desk, SHOP).splitlines() or ["it wrote nothing"])[-1]
-        return failed(f"{SHOP} does not run; the last line of its log: {last}")
-    tried = findings(desk.vm1, SHOP)
+    if (ended := _ended(desk)) is not None:
+        return ended
+    try:
+        tried = findings(desk.vm1, SHOP)
+    except SoscError:
+        # It may have come to its end while it was looked at.
+        if (ended := _ended(desk)) is not None:
+            return ended
+        raise
     came_in = [one for one in tried if one.seen]
     if len(came_in) == len(tried):
         return untried(f"{SHOP} is as it was: all {len(tried)} probes get in")
@@ -63,6 +69,15 @@ def judge_shop(desk: Desk) -> Result:
         more = f" (and {len(others)} more of {len(tried)} probes get in)" if others else ""
         return failed(f"{first.probe.name}: {first.seen}; what helps: {first.probe.remedy}{more}")
     return _works(desk, len(tried))
+
+
+def _ended(desk: Desk) -> Result | None:
+    """Judge a container that does not run; None where it does."""
+    found = looking.container(desk, SHOP)
+    if found is not None and found["State"]["Running"]:
+        return None
+    last = (looking.log(desk, SHOP).splitlines() or ["it wrote nothing"])[-1]
+    return failed(f"{SHOP} does not run; the last line of its log: {last}")
 
 
 def _works(desk: Desk, probes: int) -> Result:
