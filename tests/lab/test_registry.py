@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 import uuid
+from contextlib import closing
 
 import docker
 import pytest
@@ -12,7 +13,14 @@ from sosclib.lab import registry as module
 from sosclib.lab.errors import LabError, NotFound
 from sosclib.lab.image_archive import ImageArchive, digest_of, write_archive
 from sosclib.lab.offline_images import is_made, offline_image, recipe, recipes
-from sosclib.lab.registry import has_registry, remove_registry, shelved, start_registry
+from sosclib.lab.registry import (
+    LAB_LABEL,
+    has_other_labs,
+    has_registry,
+    remove_registry,
+    shelved,
+    start_registry,
+)
 from tests.true_image import image_of_true
 
 pytestmark = [pytest.mark.timeout(600)]
@@ -185,3 +193,17 @@ class TestOnTheEngine:
 def test_an_archive_is_named_by_its_manifest(small):
     assert small == ImageArchive("busybox", "1.37", recipe("small").folder)
     assert list(small.blobs())[-1] == small.digest
+
+
+@pytest.mark.engine
+def test_another_lab_in_the_engine_is_seen(engine):
+    name = f"sosc-test-{uuid.uuid4().hex[:8]}"
+    with closing(docker.from_env()) as client:
+        image_of_true(client, f"{name}:1")
+        client.api.create_container(f"{name}:1", "true", name=name, labels={LAB_LABEL: name})
+        try:
+            assert has_other_labs(client, "mine")
+            assert not has_other_labs(client, name)
+        finally:
+            client.api.remove_container(name, force=True)
+            client.images.remove(f"{name}:1")
