@@ -36,7 +36,7 @@ if arguments[:1] == ["build"] and "--help" not in arguments:
 words.append(remote)
 os.execv(words[0], words)
 """
-SLOWER = "no engine answers: everything runs on virtual machines, which takes about three times as long"
+SLOWER = "no engine answers: everything runs on virtual machines; without KVM that takes hours instead of one"
 
 
 def pytest_configure(config):
