@@ -79,12 +79,13 @@ class Catalogue:
 def hub_answer(url: str = HUB) -> str:
     """Ask whether Docker Hub answers from here; return what is in the way, empty where it does."""
     try:
-        with urllib.request.urlopen(url, timeout=PATIENCE):
-            return ""
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+            code, headers = answer.status, answer.headers
     except urllib.error.HTTPError as error:
-        # Without a token the Hub answers 401, and that is an answer; a proxy's refusal is not the Hub's.
-        if error.code == 401 and "registry" in error.headers.get("Docker-Distribution-Api-Version", ""):
-            return ""
-        return f"refused (HTTP {error.code})"
+        code, headers = error.code, error.headers
     except OSError as error:
         return f"not reached ({getattr(error, 'reason', error)})"
+    # Without a token the Hub answers 401, and that is an answer; a proxy's refusal, or the page on which one
+    # logs in to a hotel's network, is not the Hub's.
+    is_registry = "registry" in headers.get("Docker-Distribution-Api-Version", "")
+    return "" if code in (200, 401) and is_registry else f"refused (HTTP {code})"

@@ -37,8 +37,8 @@ def test_the_hub_answers_where_a_registry_asks_for_a_token():
         assert hub_answer(url) == ""
 
 
-@pytest.mark.parametrize(("status", "headers"), [(401, {}), (403, {}), (503, {})])
-def test_a_proxy_that_refuses_is_not_the_hub(status, headers):
+@pytest.mark.parametrize(("status", "headers"), [(200, {}), (401, {}), (403, {}), (503, {})])
+def test_a_proxy_or_a_page_to_log_in_is_not_the_hub(status, headers):
     with server(status, **headers) as url:
         assert hub_answer(url) == f"refused (HTTP {status})"
 
