@@ -12,8 +12,9 @@ from sosclib.course.exercises import EXERCISES
 from sosclib.course.progress import progress
 from sosclib.course.sections import find, sections
 from sosclib.lab.errors import NotFound, SoscError
-from sosclib.lab.host import HostLab
+from sosclib.lab.host import HostLab, engine_answers
 from sosclib.lab.registry import registry_of
+from sosclib.lab.vm.accelerator import accelerator
 
 pytestmark = pytest.mark.engine
 
@@ -22,14 +23,18 @@ SWARMS = {about.id for about in sections() if about.nodes > 1 and "host" not in 
 """The sections whose exercises are tried on machines that containers play."""
 
 
-def each(*values, id_):
-    """Return a test's values for an exercise, with its mark."""
-    swarm = EXERCISES[id_].section in SWARMS
-    return pytest.param(*values, id="-".join(values), marks=[pytest.mark.apart] if swarm else [])
+def each(*values, id_, long=False):
+    """Return a test's values for an exercise, with its marks."""
+    marks = [pytest.mark.apart] if EXERCISES[id_].section in SWARMS else []
+    return pytest.param(*values, id="-".join(values), marks=[*marks, *([pytest.mark.long] if long else [])])
 
 
 ALL = [each(id_, id_=id_) for id_ in sorted(EXERCISES)]
-MISTAKES = [each(id_, mistake, id_=id_) for id_ in sorted(EXERCISES) for mistake in EXERCISES[id_].mistakes]
+SLOW = not engine_answers() and accelerator().name == "tcg"
+"""Whether the engine is an emulated machine's: wrong answers take it more than an hour."""
+MISTAKES = [
+    each(id_, mistake, id_=id_, long=SLOW) for id_ in sorted(EXERCISES) for mistake in EXERCISES[id_].mistakes
+]
 SOCKET = re.compile(r"(?<=\")/var/run/docker\.sock(?=:)")
 """The engine's socket, where code mounts it."""
 
