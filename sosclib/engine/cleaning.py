@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import docker.errors
@@ -17,6 +18,10 @@ from sosclib.engine.words import image_names
 
 if TYPE_CHECKING:
     from sosclib.engine.machine import Machine
+
+
+GOING = 60.0
+"""Seconds that an engine gets for the removal of a container that is on its way."""
 
 
 def clean(machine: Machine, *, section: str | None, keep: Collection[str] = ()) -> list[str]:
@@ -56,12 +61,24 @@ def _clean_containers(machine: Machine, section: str | None, keep: Collection[st
         name = snapshot.name(entry)
         if name in keep or not _meant(machine.ownership, "container", entry, section):
             continue
-        try:
-            api.remove_container(entry["Id"], force=True, v=True)
-        except docker.errors.NotFound:
-            continue  # it went by itself meanwhile, as a container with --rm does
-        removed.append(f"container {name}")
+        if _remove_container(api, entry["Id"]):
+            removed.append(f"container {name}")
     return removed
+
+
+def _remove_container(api: Any, id_: str) -> bool:
+    """Remove a container; tell whether it did not go by itself, as one with --rm does."""
+    try:
+        api.remove_container(id_, force=True, v=True)
+    except docker.errors.NotFound:
+        return False
+    except docker.errors.APIError as error:
+        if "already in progress" not in str(error.explanation):
+            raise
+        # An engine that leaves a swarm ends its tasks at the same time.
+        with suppress(docker.errors.NotFound):
+            api.wait(id_, timeout=GOING, condition="removed")
+    return True
 
 
 def _clean_networks(machine: Machine, section: str | None, keep: Collection[str]) -> list[str]:
