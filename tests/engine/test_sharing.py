@@ -1,5 +1,8 @@
 """On somebody's own engine the course sees and removes what is the course's, and nothing else."""
 
+import threading
+
+import docker.errors
 import pytest
 
 from sosclib.engine.cleaning import clean
@@ -85,3 +88,19 @@ def test_calls_of_the_section_leave_every_decoy(vm1, image, decoys, client):
     vm1.system.df_verbose()
     vm1.system.prune(all=True)
     assert decoys.all_there(client)
+
+
+def test_clean_waits_for_a_container_that_goes_already(vm1, image, monkeypatch):
+    """An engine that leaves a swarm removes its tasks itself; here a timer does, half a second later."""
+    vm1.containers.run(image, "true", name="going")
+    api = vm1.docker.api
+    remove = api.remove_container
+
+    def busy(id_, **options):
+        threading.Timer(0.5, remove, (id_,), options).start()
+        raise docker.errors.APIError("409", explanation=f"removal of container {id_} is already in progress")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api, "remove_container", busy)
+        assert clean(vm1, section=None) == ["container going"]
+    assert vm1.containers.list(all=True).empty
