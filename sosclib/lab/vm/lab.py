@@ -67,9 +67,10 @@ class VmLab:
 
     @classmethod
     def find(cls) -> VmLab | None:
-        """Return the lab where at least one of its machines runs; starts nothing."""
+        """Return the lab where at least one of its machines runs, and none stands still; starts nothing."""
         lab = cls(folders())
-        if not ready_mark(lab.where) or not any(process.running() for process in lab._power.processes):
+        there = [process for process in lab._power.processes if process.pid() is not None]
+        if not (ready_mark(lab.where) and there and all(process.running() for process in there)):
             return None
         reconnected(lab._power)
         return lab
