@@ -2,7 +2,8 @@
 
 As a program it runs a command on such an engine, in a network of its own, where nobody else has a port:
 ``python -m tests.own_engine command …``. Where no second engine can be started, the command has the one that
-answers.
+answers. From that network there is no way out: what the course fetches has to be in its cache already, by
+``sosc prefetch``.
 """
 
 import os

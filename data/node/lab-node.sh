@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prepares the container for an engine of its own, and becomes that engine.
+# Prepares the container for an engine of its own, and looks after that engine as a machine's init would.
 set -eu
 
 # Of an engine that was killed: the next one would believe that it still runs.
@@ -19,4 +19,14 @@ mount --make-rshared /
 sysctl -q -w net.ipv4.ip_forward=1
 
 lab-registry.sh &
-exec "$@"
+
+stopped= engine=
+trap 'stopped=yes; kill "$engine" 2>/dev/null || true' TERM INT
+while [ -z "$stopped" ]; do
+    "$@" &
+    engine=$!
+    # A signal ends the wait, and not yet the engine.
+    while kill -0 "$engine" 2>/dev/null; do wait "$engine" || ended=$?; done
+    [ -n "$stopped" ] || echo "The engine has ended (${ended:-0}), and is started anew." >&2
+    sleep 0.5
+done

@@ -17,6 +17,7 @@ from sosclib.engine.terminal import Terminal
 from sosclib.lab.compose_plugin import compose_plugin, has_plugin
 from sosclib.lab.errors import EngineUnreachable
 from sosclib.lab.host import HostLab
+from sosclib.lab.image_recipe import NODE
 from sosclib.lab.lab import Lab, Progress
 from sosclib.lab.offline_images import FIRST, offline_image, recipe, recipes, steps
 from sosclib.lab.package_index import RELEASES, package_index
@@ -107,7 +108,8 @@ def pieces() -> Iterator[list[Piece]]:
         Where images of the Hub are asked for by name, and no engine answers that could keep them.
     """
     # The base first: the others start from it, and its time is its own.
-    ordered = sorted(recipes(), key=lambda name: (name not in FIRST, name != FIRST[0], name))
+    images = [*recipes(), NODE]
+    ordered = sorted(images, key=lambda name: (name not in FIRST, name != FIRST[0], name))
     wanted = [*map(_made, ordered), _compose(), _index(), _udocker(), _machines()]
     lab = _engine() if Catalogue().mode == "hub" else None
     if lab is None:

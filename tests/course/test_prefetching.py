@@ -18,11 +18,14 @@ from sosclib.course.prefetching import (
     size_on_disk,
 )
 from sosclib.lab.errors import EngineUnreachable
+from sosclib.lab.image_recipe import NODE
 from sosclib.lab.offline_images import is_made, offline_image, recipes
 from tests.true_image import image_of_true
 
 BESIDES = [COMPOSE, INDEX, UDOCKER, MACHINES]
 """What is fetched beside images."""
+IMAGES = sorted([*recipes(), NODE])
+"""Those of the sections, and that of machines which containers play."""
 
 
 def test_offline_every_image_is_made_the_base_first_and_then_the_machines(monkeypatch):
@@ -31,7 +34,7 @@ def test_offline_every_image_is_made_the_base_first_and_then_the_machines(monkey
         titles = [piece.title for piece in wanted]
     assert titles[0] == "base: debian:13"
     assert titles[-len(BESIDES) :] == BESIDES
-    assert sorted(title.split(":")[0] for title in titles[: -len(BESIDES)]) == recipes()
+    assert sorted(title.split(":")[0] for title in titles[: -len(BESIDES)]) == IMAGES
 
 
 def test_what_is_there_is_not_made_again(monkeypatch):
@@ -79,7 +82,7 @@ def test_the_courses_own_images_are_made_though_the_hub_answers(monkeypatch, rea
     monkeypatch.setattr(module.HostLab, "answers", staticmethod(lambda: False))
     with pieces() as wanted:
         made = [piece.title.split(":")[0] for piece in wanted if piece.title not in BESIDES]
-    assert sorted(made) == recipes()
+    assert sorted(made) == IMAGES
 
 
 def test_from_the_hub_without_an_engine_there_is_nothing_to_pull_into(monkeypatch):

@@ -1,10 +1,13 @@
 """Machines that are containers: made, stopped, found again, cut off, and removed with all that they had."""
 
 import socket
+import time
 import uuid
 
 import docker
+import docker.errors
 import pytest
+import requests.exceptions
 
 from sosclib.engine.snapshot import objects
 from sosclib.lab.dind import DindLab
@@ -81,6 +84,26 @@ def test_a_container_that_was_killed_starts_again(name, client):
         assert again.nodes["vm1"].docker.ping()
     finally:
         again.close()
+
+
+def test_an_engine_that_crashes_is_started_anew_as_on_any_machine(dind_lab, client):
+    node = dind_lab.nodes["vm1"]
+    container = client.containers.get(node.container)
+    before = container.attrs["State"]["StartedAt"]
+    node.root("kill -9 $(pidof dockerd)").check()
+    end = time.monotonic() + 60
+    while b"is started anew" not in container.logs(tail=200) or not answers(node):
+        assert time.monotonic() < end, container.logs(tail=20)
+        time.sleep(0.2)
+    container.reload()
+    assert container.attrs["State"]["StartedAt"] == before
+
+
+def answers(node):
+    try:
+        return node.docker.ping()
+    except (docker.errors.DockerException, requests.exceptions.ConnectionError):
+        return False
 
 
 @pytest.mark.parametrize("directly", [True, False])
