@@ -46,19 +46,15 @@ def foreground(api: Any, terminal: Terminal, container: Container, *, remove: bo
     except BaseException:
         # As with the CLI's Ctrl-C: what was to be seen to its end does not go on unseen.
         with suppress(docker.errors.APIError):
-            api.kill(container.id)
-        with suppress(docker.errors.APIError):
-            _remove_if(api, container, remove)
+            if remove:
+                api.remove_container(container.id, force=True, v=True)
+            else:
+                api.kill(container.id)
         raise
-    with teaching():
-        _remove_if(api, container, remove)
-    return RunResult(code, output, "" if remove else container.name)
-
-
-def _remove_if(api: Any, container: Container, remove: bool) -> None:
     if remove:
-        api.wait(container.id)
-        api.remove_container(container.id, v=True)
+        with teaching():
+            api.remove_container(container.id, v=True)
+    return RunResult(code, output, "" if remove else container.name)
 
 
 def start_or_remove(api: Any, container: Container) -> None:
