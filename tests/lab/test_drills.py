@@ -142,6 +142,14 @@ def test_a_cable_is_cut_and_plugged_in_again(lab):
 
 
 @pytest.mark.timeout(600)
+def test_a_cable_that_was_cut_and_a_machine_without_power_are_both_mended(lab):
+    lab.drills.cut_link()
+    lab.drills.power_off("vm2")
+    assert lab.drills.undo() == ["power vm2", "link"]
+    assert reached(lab)
+
+
+@pytest.mark.timeout(600)
 def test_a_machine_without_power_comes_back_with_its_disk(lab):
     vm2 = lab.nodes["vm2"]
     vm2.docker.volumes.create("kept")

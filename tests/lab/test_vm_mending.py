@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]
 SOSC = Path(sys.executable).with_name("sosc")
 KEEP = "echo kept > /dev/shm/in-memory"
 KEPT = "cat /dev/shm/in-memory"
+SPEAKS = "nohup bash -c 'while echo > /dev/udp/172.16.0.12/9; do sleep 0.05; done' > /dev/null 2>&1 &"
+"""To the other machine all the time, as members of a swarm do."""
 
 
 def processes(lab):
@@ -67,6 +69,7 @@ def test_an_engine_that_is_not_there_is_told_and_both_machines_run_on(lab):
 
 def test_a_machine_that_is_off_is_started_and_the_other_one_runs_on(lab):
     lab.nodes["vm1"].sh(KEEP).check()
+    lab.nodes["vm1"].sh(SPEAKS).check()
     lab.nodes["vm2"].sh("echo kept > file; sync").check()
     first, second = processes(lab)
     without_power(lab, VM2)
@@ -81,6 +84,7 @@ def test_a_machine_that_is_off_is_started_and_the_other_one_runs_on(lab):
     assert processes(again)[0] == first and processes(again)[1] not in (None, second)
     assert again.nodes["vm1"].sh(KEPT).output == "kept\n"
     assert again.nodes["vm2"].sh("cat file").output == "kept\n"
+    lab.nodes["vm1"].sh("pkill -f 'dev/ud[p]'")
     again.close()
 
 

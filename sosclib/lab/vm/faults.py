@@ -6,12 +6,9 @@ from sosclib.lab.errors import LabError
 from sosclib.lab.ssh.engine import await_engine
 from sosclib.lab.ssh.faults import SshFaults
 from sosclib.lab.vm.image import machine_image
-from sosclib.lab.vm.machine import SPECS, VM1, Hardware
+from sosclib.lab.vm.machine import CABLE, SPECS, VM1, Hardware
 from sosclib.lab.vm.power import BOOT_LIMIT, Power, set_clock
 from sosclib.lab.vm.record import read
-
-PRIVATE = "private"
-"""QEMU's name of the cable between both machines."""
 
 
 class VmFaults(SshFaults):
@@ -31,7 +28,10 @@ class VmFaults(SshFaults):
         self._power.off_alone(self._number(name))
 
     def power_on(self, name: str) -> None:
-        """Start a machine that is off, from its disk, and wait until its engine answers."""
+        """Start a machine that is off, from its disk, and wait until its engine answers.
+
+        The cable is plugged in then: VM2 is reached through it.
+        """
         number = self._number(name)
         process, node = self._power.processes[number], self._power.nodes[number]
         if process.pid() is not None:
@@ -45,6 +45,7 @@ class VmFaults(SshFaults):
                 'drills.power_off("vm2") first, then VM1, then VM2',
             )
         record = read(self._power.where)
+        self.restore_link()
         self._power.on_alone(number, machine_image(), Hardware(**record.hardware))
         await_engine(node, BOOT_LIMIT)
         set_clock(node)
@@ -62,9 +63,11 @@ class VmFaults(SshFaults):
         self._plug(True)
 
     def _plug(self, plugged: bool) -> None:
+        # At the card, never at the stream behind it: QEMU ends as soon as a packet is sent into a stream
+        # that was set up while nobody was at its other end.
         for process in self._power.processes:
             if process.pid() is not None:
-                process.monitor.execute("set_link", name=PRIVATE, up=plugged)
+                process.monitor.execute("set_link", name=CABLE, up=plugged)
 
     def _number(self, name: str) -> int:
         return [spec.name for spec in SPECS].index(name)

@@ -25,6 +25,8 @@ APPEND = (
 END_PATIENCE = 10.0
 SSH_PORT, RELAY_PORT = 22, 2222
 """Where VM1's public address leads to its own sshd, and on to VM2's."""
+CABLE = "cable"
+"""QEMU's name of the network card that leads to the other machine."""
 Ports = tuple[int, int]
 """The ports of this computer's loopback that lead to these two."""
 
@@ -162,7 +164,7 @@ class Process:
 
     def _network(self, ports: Ports) -> list[str]:
         link = f"stream,id=private,addr.type=unix,addr.path={self.where.link}"
-        private = f"virtio-net-pci,netdev=private,mac={self.spec.private_mac},romfile="
+        private = f"virtio-net-pci,id={CABLE},netdev=private,mac={self.spec.private_mac},romfile="
         if self.spec.public_address is None:
             return ["-netdev", f"{link},server=off", "-device", private]
         doors = ",".join(

@@ -191,12 +191,14 @@ class Power:
         )
 
     def _still_there(self, node: VmNode) -> None:
-        if self.processes[self.nodes.index(node)].pid() is None:
-            raise LabError(
-                f"{node.title} has ended before it answered.",
-                f"What its kernel said is in {self.where.console(node.name)}.",
-                "sosc up",
-            )
+        # VM2 is reached through VM1.
+        for needed in self.nodes[: self.nodes.index(node) + 1]:
+            if needed in self.missing():
+                raise LabError(
+                    f"{needed.title} has ended before {node.title} answered.",
+                    f"What its kernel said is in {self.where.console(needed.name)}.",
+                    "sosc up",
+                )
 
     def _each(self, do: Callable[[Any], Any], to: Iterable[Any]) -> None:
         with ThreadPoolExecutor(len(SPECS)) as threads:
