@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from typing import Any
 
-from sosclib.engine.building_traces import image_ids, named, names_and_ids, record_ids
+from sosclib.engine.building_traces import NAMELESS, image_ids, names_and_ids, record_ids
 from sosclib.engine.images import Images
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.words import full_name
@@ -60,11 +60,7 @@ class ImagesOfStack:
         NotOurs
             Where somebody else's image bears a name that is to be given.
         """
-        names = [
-            full_name(about.get("image") or f"{project}-{name}")
-            for name, about in (config.get("services") or {}).items()
-            if about.get("build")
-        ]
+        names = _to_be_built(config, project)
         if not names or self._ownership.exclusive:
             yield
             return
@@ -74,11 +70,27 @@ class ImagesOfStack:
         try:
             yield
         finally:
-            new = image_ids(self._api) - images
-            for reference in {*named(self._api, new), *new}:
-                self._ownership.enter("image", reference)
+            self._own_built(names, images)
             for record in record_ids(self._api) - records:
                 self._ownership.enter("cache", record)
+
+    def _own_built(self, names: Set[str], before: Set[str]) -> None:
+        """Enter what is new and bears a name that was to be given, or none: somebody else may build too."""
+        for entry in self._api.images(all=True):
+            tags = {tag for tag in entry.get("RepoTags") or () if tag != NAMELESS}
+            if entry["Id"] not in before and (not tags or tags & names):
+                for reference in (entry["Id"], *(tags & names)):
+                    self._ownership.enter("image", reference)
+
+
+def _to_be_built(config: Mapping[str, Any], project: str) -> set[str]:
+    """Return the names that Compose gives the images that it builds."""
+    names = set()
+    for service, about in (config.get("services") or {}).items():
+        if about.get("build"):
+            names.add(full_name(about.get("image") or f"{project}-{service}"))
+            names |= {full_name(tag) for tag in about["build"].get("tags") or ()}
+    return names
 
 
 def _services(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:

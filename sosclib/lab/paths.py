@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -32,17 +35,17 @@ def state_dir() -> Path:
 
 
 def lab_name() -> str:
-    """Return the name of this checkout's lab: ``SOSC_LAB_NAME``, or one made from the checkout's path.
+    """Return the name of this checkout's lab: ``SOSC_LAB_NAME``, or one made for it and its owner.
 
-    Two checkouts of one user have different labs. Two users of one machine whose checkouts lie at the same
-    path have labs of the same name, each in a state folder of their own.
+    Two checkouts of one user have different labs, and so have two people who share an engine, though their
+    checkouts may lie at the same path.
 
     Raises
     ------
     LabError
         Where what ``SOSC_LAB_NAME`` says would not do as a part of names of files and containers.
     """
-    given = os.environ.get("SOSC_LAB_NAME") or hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    given = os.environ.get("SOSC_LAB_NAME") or _made_up_name()
     if not LAB_NAME.fullmatch(given):
         raise LabError(
             f"A lab cannot be called {given!r}.",
@@ -50,6 +53,18 @@ def lab_name() -> str:
             "SOSC_LAB_NAME begins with a letter or a digit; dots, dashes and underscores may follow.",
         )
     return given
+
+
+def own_mark() -> str:
+    """Return what tells this state folder's owner from everybody else: made at random, once."""
+    kept = state_dir() / "mark"
+    if not kept.exists():
+        with tempfile.NamedTemporaryFile("w", dir=kept.parent, prefix=".mark.") as fresh:
+            fresh.write(secrets.token_hex(4))
+            fresh.flush()
+            with suppress(FileExistsError):  # another process was first, and its mark counts
+                os.link(fresh.name, kept)
+    return kept.read_text()
 
 
 def lab_dir(name: str | None = None) -> Path:
@@ -72,3 +87,7 @@ def notebooks_dir() -> Path:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _made_up_name() -> str:
+    return hashlib.sha256(f"{own_mark()} {ROOT}".encode()).hexdigest()[:8]

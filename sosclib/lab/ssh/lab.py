@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +12,7 @@ from sosclib.lab.errors import LabError, SoscError
 from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
 from sosclib.lab.node import Node
-from sosclib.lab.paths import lab_dir, lab_name
+from sosclib.lab.paths import lab_dir, lab_name, own_mark
 from sosclib.lab.private import locked, runtime_dir
 from sosclib.lab.ssh import config
 from sosclib.lab.ssh.engine import engine_answers, free_port
@@ -39,7 +37,8 @@ class SshLab:
 
     def __init__(self, inventory: Inventory, name: str, progress: Progress = quiet) -> None:
         self.name = name
-        self.mark = _mark(name)
+        # Others may have a lab of the same name on these machines.
+        self.mark = f"{name}-{own_mark()}"
         self.exclusive = inventory.exclusive
         self.inventory = inventory
         self.progress = progress
@@ -252,21 +251,6 @@ class SshLab:
             node.carrier.close()
         for path in self.runtime.iterdir():
             path.unlink()
-
-
-def _mark(name: str) -> str:
-    """Return what nobody else's lab on these machines bears: others may have a checkout at the same path."""
-    kept = _state(name) / "mark"
-    if not kept.exists():
-        fresh = kept.with_name(f"mark.{os.getpid()}")
-        fresh.write_text(f"{name}-{secrets.token_hex(4)}")
-        try:
-            os.link(fresh, kept)
-        except FileExistsError:
-            pass  # another process was first, and its mark counts
-        finally:
-            fresh.unlink()
-    return kept.read_text()
 
 
 def _state(name: str) -> Path:

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from sosclib.engine.cleaning import clean
+from sosclib.engine.compose_images import ImagesOfStack
 from sosclib.engine.ownership import Ownership
 from sosclib.lab.errors import NotOurs
 from tests.engine.compose.stacks import containers, named
@@ -93,6 +94,23 @@ def test_an_image_that_is_built_is_the_courses(write, vm1, image):
     built = f"{stack.name}-one:latest"
     assert built in vm1.ownership.entered("image")
     assert f"image {built}" in clean(vm1, section=None)
+
+
+def test_an_image_that_somebody_else_makes_meanwhile_stays_theirs(write, vm1, image):
+    theirs = f"decoy-{uuid.uuid4().hex[:8]}"
+    made = vm1.docker.api.create_container(image, "true")["Id"]
+    config = {"services": {"one": {"build": {"context": ".", "tags": ["mine:2"]}, "image": "mine:1"}}}
+    try:
+        with ImagesOfStack(vm1.docker.api, vm1.images, vm1.ownership).built(config, "shop"):
+            for repository, tag in ((theirs, "1"), ("mine", "1"), ("mine", "2")):
+                vm1.docker.api.commit(made, repository=repository, tag=tag, message=repository)
+        assert {"mine:1", "mine:2"} < vm1.ownership.entered("image")
+        clean(vm1, section=None)
+        assert vm1.docker.images.get(f"{theirs}:1")
+        assert not vm1.docker.images.list("mine")
+    finally:
+        vm1.docker.api.remove_container(made)
+        vm1.docker.images.remove(f"{theirs}:1")
 
 
 def test_an_image_of_somebody_elses_is_not_built_over(write, vm1, image):
