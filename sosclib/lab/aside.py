@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+HERE = os.uname().nodename
+"""This computer's name among others that may see the same folders."""
 
 
 @contextmanager
@@ -18,7 +22,7 @@ def made_aside(target: Path, mode: int = 0o755) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(target)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.{os.getpid()}.", dir=target.parent))
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.{os.getpid()}.{HERE}.", dir=target.parent))
     try:
         yield folder
         folder.chmod(mode)
@@ -46,8 +50,11 @@ def write_aside(target: Path, content: str | bytes, mode: int = 0o644) -> Path:
 
 
 def remove_leftovers(target: Path) -> None:
-    """Remove what makers of the same target left that were killed half-way."""
-    for leftover in target.parent.glob(f".{target.name}.*.*"):
+    """Remove what makers of the same target left that were killed half-way, on this computer.
+
+    Others may share the folder over a network, and what they make just now is none of its processes.
+    """
+    for leftover in target.parent.glob(f".{target.name}.*.{glob.escape(HERE)}.*"):
         process = leftover.name.removeprefix(f".{target.name}.").split(".")[0]
         if process.isdigit() and not Path(f"/proc/{process}").exists():
             shutil.rmtree(leftover, ignore_errors=True)

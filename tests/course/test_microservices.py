@@ -8,6 +8,7 @@ import pytest
 from sosclib.course.handouts import handout
 from sosclib.course.stacks import write_stack
 from sosclib.course.traffic import ask, crowd, latency, load, visit
+from sosclib.course.waiting import until
 from sosclib.lab.errors import NotFound
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
@@ -101,7 +102,7 @@ def test_copies_take_turns_get_more_done_and_cover_for_one_another(desk, stack):
     fetched(desk, url)
     assert ask(url, 6)["who"].nunique() == 1
     stack.up(scale={"compute": 3})
-    time.sleep(3)
+    until(lambda: ask(url, 6)["who"].nunique() == 3, "all copies to answer")
     assert sorted(ask(url, 12)["who"].value_counts()) == [4, 4, 4]
     rates = crowd({"store": f"{SERVICES}/store", "compute": url}, clients=3, requests=12, rounds=2)
     assert rates.loc[rates["page"] == "compute", "ratio"].median() < 1, "there is work in it"

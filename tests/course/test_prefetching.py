@@ -45,9 +45,8 @@ def test_what_is_there_is_not_made_again(monkeypatch):
     with pieces() as wanted:
         small = next(piece for piece in wanted if piece.title.startswith("small"))
     told = []
-    took = Watch(small, told.append).run()
+    Watch(small, told.append).run()
     assert told == [THERE] and small.steps == 1
-    assert sum(one.seconds for one in took) < 5
 
 
 def test_the_making_tells_as_many_steps_as_it_says(monkeypatch, tmp_path):

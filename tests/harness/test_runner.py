@@ -85,11 +85,11 @@ def test_whatever_ends_a_cell_early_counts_as_raised(run, source):
 )
 def test_a_cell_that_hangs_is_ended_promptly_with_its_kernel(run, tmp_path, hang):
     begin = time.monotonic()
-    outcome = run(code("print(1)", printed("1\n")), code(f"{KERNEL}\n{hang}"), code("1"), timeout=2)
+    outcome = run(code("print(1)", printed("1\n")), code(f"{KERNEL}\n{hang}"), code("1"), timeout=5)
     assert statuses(outcome) == [Status.PASSED, Status.TIMED_OUT, Status.NOT_RUN]
-    assert outcome.cells[1].message == "The cell did not end within 2 s."
-    assert 2 <= outcome.cells[1].seconds < 10
-    assert time.monotonic() - begin < 30
+    assert outcome.cells[1].message == "The cell did not end within 5 s."
+    assert 5 <= outcome.cells[1].seconds < 30
+    assert time.monotonic() - begin < 60
     assert not is_there(int((tmp_path / "pid").read_text()))
 
 
@@ -97,7 +97,7 @@ def test_a_cell_that_kills_its_kernel_is_told_from_one_that_raises(run, tmp_path
     begin = time.monotonic()
     outcome = run(code("print(1)", printed("1\n")), code(f"{KERNEL}\nos.kill(os.getpid(), 9)"), code("1"))
     assert statuses(outcome) == [Status.PASSED, Status.KERNEL_DIED, Status.NOT_RUN]
-    assert time.monotonic() - begin < 20
+    assert time.monotonic() - begin < 60
     assert not is_there(int((tmp_path / "pid").read_text()))
 
 
@@ -119,7 +119,7 @@ def test_a_kernel_that_does_not_start_is_told_in_words(run, tmp_path):
     "fault", ["1 / 0", "import os; os.kill(os.getpid(), 9)", "import time; time.sleep(60)"]
 )
 def test_the_executed_notebook_is_written_whatever_happens(run, tmp_path, fault):
-    run(code("print('so far')"), code(fault), code("1"), timeout=2)
+    run(code("print('so far')"), code(fault), code("1"), timeout=5)
     written = nbformat.read(tmp_path / "out" / "97-tiny.ipynb", as_version=4)
     nbformat.validate(written)
     by_id = {cell.id: cell for cell in written.cells}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sosclib.lab.aside import made_aside, write_aside
+from sosclib.lab.aside import made_aside, remove_leftovers, write_aside
 from sosclib.lab.errors import LabError
 from sosclib.lab.system_packages import find_program
 from sosclib.lab.vm import accelerator as accelerator_module
@@ -86,6 +86,16 @@ def test_what_a_killed_maker_left_is_removed_by_the_next(tmp_path):
     maker.communicate()
     with made_aside(tmp_path / "it"):
         pass
+    assert [path.name for path in tmp_path.iterdir()] == ["it"]
+
+
+def test_what_another_computer_makes_in_a_shared_folder_is_left_in_peace(tmp_path, monkeypatch):
+    monkeypatch.setattr("sosclib.lab.aside.os.getpid", lambda: 2**22 + 1)  # no process here has that number
+    monkeypatch.setattr("sosclib.lab.aside.HERE", "elsewhere.example.org")
+    with made_aside(tmp_path / "it"):
+        monkeypatch.setattr("sosclib.lab.aside.HERE", "here")
+        remove_leftovers(tmp_path / "it")
+        assert len(list(tmp_path.iterdir())) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["it"]
 
 

@@ -11,7 +11,7 @@ from tests.measure.test_traffic import serving
 
 
 def test_clients_ask_at_once_and_share_the_requests():
-    with serving(lambda _: (200, 0.2)) as url:
+    with serving(lambda _: (200, 0.5)) as url:
         begin = time.monotonic()
         data = ask_at_once(url, clients=4, requests=8)
         took = time.monotonic() - begin
@@ -30,7 +30,7 @@ def test_only_good_answers_count_and_all_of_the_time():
 
 
 def test_each_round_has_each_page_and_compares_it_with_the_first():
-    with serving(lambda _: (200, 0.0)) as quick, serving(lambda _: (200, 0.1)) as slow:
+    with serving(lambda _: (200, 0.0)) as quick, serving(lambda _: (200, 0.5)) as slow:
         data = crowds({"slow": slow, "quick": quick}, clients=2, requests=4, rounds=3)
     assert data["page"].tolist() == ["slow", "quick"] * 3 and data["round"].tolist() == [1, 1, 2, 2, 3, 3]
     assert (data.loc[data["page"] == "slow", "ratio"] == 1).all()
@@ -43,7 +43,7 @@ def test_pages_that_never_answer_have_no_ratio():
 
 
 def test_pages_take_turns_and_the_slower_one_is_seen():
-    with serving(lambda _: (200, 0.0)) as quick, serving(lambda _: (200, 0.1)) as slow:
+    with serving(lambda _: (200, 0.0)) as quick, serving(lambda _: (200, 0.5)) as slow:
         timings = time_pages({"quick": quick, "slow": slow}, rounds=5)
     assert [len(timings.seconds(name)) for name in ("quick", "slow")] == [5, 5]
     assert timings.ratio("slow", "quick") > 2

@@ -68,7 +68,7 @@ def test_a_slow_server_gets_its_requests_all_the_same():
         with Load(url, rate=20) as load:
             time.sleep(1.0)
         data = load.data()
-    assert len(data) >= 12, "twenty a second, though each takes half a second"
+    assert len(data) >= 6, "twenty a second, not two, though each takes half a second"
     assert (data["seconds"] >= 0.5).all() and (data["error"] == "").all()
     assert data["at"].is_monotonic_increasing
 

@@ -2,19 +2,19 @@
 
 import subprocess
 import sys
-import time
 
+from sosclib.course.waiting import until
 from tests.notebooks.untouched import Watch, fingerprint
 
 
 def test_a_process_of_an_attack_is_seen_and_others_are_not():
     with Watch() as watch:
-        time.sleep(0.3)
-    assert watch.seen == set() and watch.rounds
+        until(lambda: watch.rounds > 2, "two looks")
+    assert watch.seen == set()
     sleep = "import time; time.sleep(30)"
     with Watch() as watch:
         process = subprocess.Popen([sys.executable, "-c", sleep, "fork while 1"])
-        time.sleep(0.8)
+        until(lambda: watch.seen, "the attack to be seen")
         process.kill()
         process.wait()
     assert any(line.endswith("fork while 1 ") for line in watch.seen)
@@ -24,7 +24,8 @@ def test_a_command_that_only_talks_of_an_attack_is_none():
     words = "ssh vm1 'perl -e \"fork while 1\"'"
     with Watch() as watch:
         process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)", words])
-        time.sleep(0.5)
+        before = watch.rounds
+        until(lambda: watch.rounds > before + 2, "two looks more")
         process.kill()
         process.wait()
     assert watch.seen == set()

@@ -114,7 +114,7 @@ def test_the_live_view_keeps_step_and_ends_with_the_last_state():
         assert view is not None and len(shown) == 1 and "not there" in seen[0].services[0].state
         stage.now = replace(NOW, services=(NOW.services[0],))
         stage.ready.set()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while len(seen) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
         stage.now = NOW

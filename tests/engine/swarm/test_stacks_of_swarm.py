@@ -164,7 +164,7 @@ def test_a_service_that_does_not_come_names_the_node_and_the_error(folder):
     nowhere = "127.0.0.1:9/page:1"
     write(folder, "stack.yaml", f"services: {{page: {{image: '{nowhere}', deploy: {{mode: global}}}}}}\n")
     with pytest.raises(ServiceError, match="mine_page has 0/2 replicas") as told:
-        deploy(folder, limit=6)
+        deploy(folder, limit=15)
     assert f"No such image: {nowhere}" in told.value.why
     assert folder.stacks.get("mine").replicas == {"mine_page": "0/2"}
 

@@ -156,7 +156,7 @@ def test_a_global_service_wants_a_task_where_its_constraints_allow_one(swarm, sm
     vm1, _ = swarm
     with pytest.raises(ServiceError, match="0/1 replicas"):
         vm1.services.create(
-            small, "sleep 600", name="none", replicas=None, constraints=["node.role==x"], limit=6
+            small, "sleep 600", name="none", replicas=None, constraints=["node.role==x"], limit=15
         )
     vm1.services.create(small, "sleep 600", name="all", replicas=None, stop_grace_period=1)
     assert vm1.services.get("all").state.replicas == "2/2"
@@ -186,12 +186,12 @@ def test_an_update_that_cannot_work_stops_and_says_why(asleep):
 def test_a_service_that_cannot_start_says_why_and_stays(swarm, small, capsys):
     vm1, _ = swarm
     with pytest.raises(ServiceError, match="0/2 replicas") as told:
-        vm1.services.create("localhost:5000/nosuch:1", name="bad", replicas=2, limit=6)
+        vm1.services.create("localhost:5000/nosuch:1", name="bad", replicas=2, limit=15)
     assert "No such image: localhost:5000/nosuch:1 (on VM" in told.value.why
     assert "could not be accessed on a registry" in capsys.readouterr().out
     assert vm1.services.get("bad").state.running == 0
     with pytest.raises(ServiceError) as told:
-        vm1.services.create(small, "false", name="restless", limit=6)
+        vm1.services.create(small, "false", name="restless", limit=15)
     assert "non-zero exit (1)" in told.value.why
     with pytest.raises(ServiceError) as told:
         vm1.services.create(small, "sleep 60", name="nowhere", constraints=["node.hostname==VM9"], limit=3)
