@@ -124,6 +124,15 @@ def test_closed_session_says_how_to_open_one(vm1, image):
     assert vm1.containers.list(all=True).empty
 
 
+@pytest.fixture
+def interrupts():
+    """Let interrupts be heard: a program started in the background may have been told to ignore them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 @pytest.mark.parametrize("remove", [True, False])
 def test_a_run_that_is_interrupted_does_not_go_on_unseen(vm1, image, remove):
     threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
