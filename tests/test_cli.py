@@ -18,6 +18,7 @@ import pytest
 
 from sosclib.cli_run import parameters
 from sosclib.lab.errors import SoscError
+from sosclib.lab.private import runtime_dir
 
 COMMANDS = (
     *("setup", "doctor", "sections"),
@@ -30,11 +31,13 @@ SOSC = Path(sys.executable).with_name("sosc")
 @pytest.fixture
 def own(tmp_path):
     """Give an environment with a lab of its own: nothing of a person's is seen or changed."""
-    return {
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    yield {
         **{name: value for name, value in os.environ.items() if not name.startswith(("DISPLAY", "WAYLAND"))},
         "SOSC_STATE": str(tmp_path / "state"),
-        "SOSC_LAB_NAME": f"test-{uuid.uuid4().hex[:8]}",
+        "SOSC_LAB_NAME": name,
     }
+    runtime_dir(tmp_path / "state" / "labs" / name / "vm").rmdir()
 
 
 def sosc(*arguments, env, **options):

@@ -19,6 +19,8 @@ PORT = 2377
 """Where managers listen for nodes; 7946 is for the nodes among themselves, 4789 for overlay networks."""
 TOKEN = re.compile(r"(SWMTKN-1-)[0-9a-z]+-[0-9a-z]+")
 HIDDEN = r"\1…"
+TRIES, SLOW = 3, "context deadline exceeded"
+"""How often an engine is asked to leave a swarm, and what it says where it has not left in time."""
 
 
 class JoinToken(AlreadyShown):
@@ -159,7 +161,7 @@ class Swarm:
         self._ownership.require_own_engine()
         self._terminal.show(self._node.title, f"docker swarm leave{' --force' if force else ''}")
         try:
-            self.api.leave_swarm(force=force)
+            leave_swarm(self.api, force=force)
         except docker.errors.APIError as error:
             raise _explained(explanation(error)) from error
         self._terminal.say("Node left the swarm.")
@@ -173,6 +175,34 @@ class Swarm:
             raise _explained(explanation(error)) from error
         value = attrs["JoinTokens"][role.capitalize()]
         return JoinToken(value, f"{self.info['NodeAddr']}:{PORT}")
+
+
+def leave_swarm(api: Any, *, force: bool) -> None:
+    """Let a node leave its swarm, and ask again where its engine did not bring that about in time.
+
+    An engine gives its tasks 15 s, too short at times where one fails again and again; the next time it is not.
+
+    Raises
+    ------
+    docker.errors.APIError
+        Where the engine refuses.
+    SwarmError
+        Where it never brought it about.
+    """
+    said = ""
+    for _ in range(TRIES):
+        try:
+            api.leave_swarm(force=force)
+            return
+        except docker.errors.APIError as error:
+            said = explanation(error)
+            if SLOW not in said:
+                raise
+    raise SwarmError(
+        f"The node has not left its swarm, though it was asked {TRIES} times.",
+        said,
+        "Once more: docker swarm leave --force. Where that does not help, start its engine anew.",
+    )
 
 
 PATTERNS = (

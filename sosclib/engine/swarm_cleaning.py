@@ -10,6 +10,7 @@ import docker.errors
 
 from sosclib.engine import snapshot
 from sosclib.engine.ownership import SECTION_LABEL
+from sosclib.engine.swarm import leave_swarm
 from sosclib.lab.errors import SwarmError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def clean_swarm(machine: Machine, section: str | None, keep: Collection[str]) ->
     if swarm.get("ControlAvailable"):
         removed = _clean_services(api, section, keep) + _clean_networks(api, section, keep)
     if SWARM not in keep:
-        api.leave_swarm(force=True)
+        leave_swarm(api, force=True)
         removed.append("swarm swarm")
         try:
             api.remove_network(snapshot.GATEWAY)

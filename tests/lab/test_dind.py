@@ -1,6 +1,9 @@
 """Machines that are containers: made, stopped, found again, cut off, and removed with all that they had."""
 
+import os
 import socket
+import subprocess
+import sys
 import time
 import uuid
 
@@ -62,6 +65,26 @@ def test_it_is_made_stopped_and_found_again_with_what_was_on_it(name):
             again.checkpoint("mine")
     finally:
         again.close()
+
+
+ENDS = """import sys
+from sosclib.lab.dind import DindLab
+lab = DindLab.find()
+assert lab.nodes["vm1"].docker.ping()
+if sys.argv[1] == "closed":
+    lab.close()
+    assert lab.nodes["vm1"].docker.ping()
+"""
+
+
+@pytest.mark.parametrize("how", ["open", "closed"])
+def test_a_program_that_ends_leaves_no_sockets(name, tmp_path, how):
+    DindLab.up().close()
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    subprocess.run([sys.executable, "-c", ENDS, how], env=environment, check=True)
+    assert list(temporary.iterdir()) == []
 
 
 def test_it_is_the_rooms_furniture_and_no_section_sees_it(name, client):

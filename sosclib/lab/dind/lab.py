@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,6 +47,8 @@ class DindLab:
         self.room = Room(client, name)
         # A Unix socket's path must be short.
         self._sockets = Path(tempfile.mkdtemp(prefix="sosc-dind-"))
+        # Where nobody closes the lab they go with this object, or with the program.
+        weakref.finalize(self, shutil.rmtree, self._sockets, ignore_errors=True)
         self._client = client
         self._doors: dict[int, Relay] = {}
         self._nodes = tuple(
@@ -171,10 +175,7 @@ class DindLab:
         for node in self._nodes:
             node.close()
         self._client.close()
-        for path in self._sockets.glob("*"):
-            path.unlink(missing_ok=True)
-        if self._sockets.exists():
-            self._sockets.rmdir()
+        shutil.rmtree(self._sockets, ignore_errors=True)
 
 
 def await_engine(node: DindNode, limit: float = PATIENCE) -> None:
