@@ -180,7 +180,7 @@ class Swarm:
 def leave_swarm(api: Any, *, force: bool) -> None:
     """Let a node leave its swarm, and ask again where its engine did not bring that about in time.
 
-    An engine gives its tasks 15 s, too short at times where one fails again and again; the next time it is not.
+    An engine gives its tasks 15 s: too short at times where one fails again and again, and not the next time.
 
     Raises
     ------
