@@ -24,22 +24,14 @@ def foreground(api: Any, terminal: Terminal, container: Container, *, remove: bo
     SoscError
         Of a special kind, such as `PortTaken`; a command that cannot be executed has an exit code instead.
     """
-    with teaching():
-        chunks = api.attach(container.id, stream=True, stdout=True, stderr=True)
     try:
-        api.start(container.id)
-    except docker.errors.APIError as error:
-        chunks.close()
-        message = explanation(error)
-        fault = explained(message)
-        if type(fault) is not SoscError:
-            api.remove_container(container.id)
-            raise fault from error
-        terminal.say(f"docker: Error response from daemon: {message}.")
-        if remove:
-            api.remove_container(container.id)
-        return RunResult(refusal(message), message, "" if remove else container.name)
-    try:
+        with teaching():
+            chunks = api.attach(container.id, stream=True, stdout=True, stderr=True)
+        try:
+            api.start(container.id)
+        except docker.errors.APIError as error:
+            chunks.close()
+            return _refused(api, terminal, container, error, remove=remove)
         with teaching():
             output = terminal.stream(chunks)
             code = int(api.wait(container.id)["StatusCode"])
@@ -55,6 +47,21 @@ def foreground(api: Any, terminal: Terminal, container: Container, *, remove: bo
         with teaching():
             api.remove_container(container.id, v=True)
     return RunResult(code, output, "" if remove else container.name)
+
+
+def _refused(
+    api: Any, terminal: Terminal, container: Container, error: docker.errors.APIError, *, remove: bool
+) -> RunResult:
+    """Return what the CLI leaves where a command cannot be executed; raise where something else is wrong."""
+    message = explanation(error)
+    fault = explained(message)
+    if type(fault) is not SoscError:
+        api.remove_container(container.id)
+        raise fault from error
+    terminal.say(f"docker: Error response from daemon: {message}.")
+    if remove:
+        api.remove_container(container.id)
+    return RunResult(refusal(message), message, "" if remove else container.name)
 
 
 def start_or_remove(api: Any, container: Container) -> None:

@@ -142,6 +142,16 @@ def test_a_run_that_is_interrupted_does_not_go_on_unseen(vm1, image, remove):
     assert vm1.containers.list(all=True).empty == remove
 
 
+def test_a_run_that_is_interrupted_while_it_starts_leaves_nothing(vm1, image, monkeypatch):
+    def start(container):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(vm1.docker.api, "start", start)
+    with pytest.raises(KeyboardInterrupt):
+        vm1.containers.run(image, "sleep 600", remove=True)
+    assert vm1.containers.list(all=True).empty
+
+
 def test_a_session_in_which_there_is_no_shell_leaves_nothing(vm1, image):
     with pytest.raises(SoscError):
         with vm1.containers.session(image, "no-such-shell", remove=True):

@@ -3,6 +3,7 @@
 import uuid
 from contextlib import contextmanager
 
+from sosclib.course.preparing import prepare
 from sosclib.engine.cleaning import clean
 from sosclib.engine.compose_labels import PROJECT_LABEL, SERVICE_LABEL
 from sosclib.engine.machine import Machine
@@ -10,6 +11,7 @@ from sosclib.engine.ownership import Ownership
 from sosclib.engine.snapshot import objects
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.host import HostLab
+from sosclib.lab.lab import quiet
 
 FILE = """
 services:
@@ -61,6 +63,8 @@ def machine_for_stacks(engine, request, monkeypatch, tmp_path):
     monkeypatch.setenv("SOSC_STATE", str(tmp_path / "state"))
     lab = HostLab() if engine == "host" else request.getfixturevalue("vm_lab")
     node = lab.nodes["vm1"]
+    if engine == "vm":
+        prepare(node, 12, quiet)
     ownership = Ownership(lab.name, "12-test", False, lab.ledger, node.docker.info()["ID"])
     machine = Machine(node, ownership, Terminal())
     before = objects(node.docker)
