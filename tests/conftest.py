@@ -151,7 +151,7 @@ def nothing_stays_in_the_engine(request):
         before = objects(client)
         yield
         left = objects(client) - before
-    assert not left
+    assert not left, "left behind"
 
 
 def of_the_engine(item):

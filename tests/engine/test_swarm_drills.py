@@ -59,7 +59,7 @@ def swarm(request, tell):
         if made.rows:
             written = table_of(made, ROOT / "build")
             tell(f"{len(made.rows)} faults of a swarm on {provider}: build/{written.name}")
-    assert [objects(one.docker) for one in machines] == before
+    assert [objects(one.docker) for one in machines] == before, "left behind"
 
 
 @pytest.fixture
