@@ -13,12 +13,14 @@ MARKS = {
 }
 ALIKE = ("19",)
 """Sections for two machines that print the same where containers play them: compared there."""
+BOTH = ("04",)
+"""Sections for one machine whose outputs are compared on the virtual machines too."""
 LONG = ("12", "13", "15")
 """Sections that build, or set up, for minutes: a second time only where that is asked for."""
 
 
 def places(*, compared):
-    """Return each section with the lab that it runs on: the quickest that will do.
+    """Return each section with the labs that it runs on: the quickest that will do, and the virtual machines.
 
     Outputs are compared where they were stored: sections for one machine on the engine that answers, others
     on the virtual machines. Where they are not, machines that are containers will do.
@@ -30,11 +32,14 @@ def places(*, compared):
     """
     found = []
     for section in sections():
-        lab = next((lab for lab in _quick(section, compared) if lab in section.labs), "vm")
-        marks = [*MARKS[lab], *([pytest.mark.alone] if is_confined(section) else [])]
-        if _is_long(section, lab, compared):
-            marks.append(pytest.mark.long)
-        found.append(pytest.param(section, lab, id=f"{section.id}-{lab}", marks=marks))
+        quickest = next((lab for lab in _quick(section, compared) if lab in section.labs), "vm")
+        for lab in dict.fromkeys((quickest, "vm")):
+            if lab in section.labs:
+                again = lab != quickest and not (compared and section.id in BOTH)
+                marks = [*MARKS[lab], *([pytest.mark.alone] if is_confined(section) else [])]
+                if again or _is_long(section, lab, compared):
+                    marks.append(pytest.mark.long)
+                found.append(pytest.param(section, lab, id=f"{section.id}-{lab}", marks=marks))
     return found
 
 
