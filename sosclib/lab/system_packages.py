@@ -15,6 +15,8 @@ from sosclib.lab.errors import ToolMissing
 
 # An ordinary user's PATH often lacks these, and mke2fs lives there.
 ADMIN_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""Programs of browsers that draw a page without a window, the preferred one first."""
 
 INSTALL_COMMANDS = {
     "apt": "apt-get install --yes --no-install-recommends",
@@ -37,6 +39,8 @@ class SystemPackage:
         What the course does with it.
     programs, files : tuple of str
         It is there when all of these are.
+    any_of : tuple of str
+        Programs of which one is enough.
     elsewhere : mapping of str to str
         Its name for other package managers, where it differs; an empty name where it is not packaged.
     optional : bool
@@ -47,13 +51,16 @@ class SystemPackage:
     why: str
     programs: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     optional: bool = False
 
     def present(self) -> bool:
         """Tell whether it is installed, by what it brings rather than by the package manager's records."""
-        return all(find_program(program) for program in self.programs) and all(
-            Path(file).exists() for file in self.files
+        return (
+            all(find_program(program) for program in self.programs)
+            and all(Path(file).exists() for file in self.files)
+            and (not self.any_of or any(find_program(program) for program in self.any_of))
         )
 
     def name_for(self, manager: str) -> str:
@@ -116,12 +123,25 @@ def packages(architecture: str = platform.machine()) -> tuple[SystemPackage, ...
         ),
         SystemPackage("curl", "asks the course's registry what it has", programs=("curl",)),
         SystemPackage(
-            "chromium",
+            "chromium-browser" if _distribution() == "ubuntu" else "chromium",
             "draws the notebooks in the tests that look at them through a browser",
-            programs=("chromium",),
+            any_of=BROWSERS,
             optional=True,
         ),
     )
+
+
+def find_browser() -> str | None:
+    """Return the path of a browser that draws pages without a window, None where there is none."""
+    return next((path for name in BROWSERS if (path := find_program(name))), None)
+
+
+def _distribution() -> str:
+    """Return the short name of this Linux distribution; empty where it does not say."""
+    try:
+        return platform.freedesktop_os_release().get("ID", "")
+    except OSError:
+        return ""
 
 
 def missing(*, optional: bool = False) -> list[SystemPackage]:

@@ -17,9 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from sosclib.lab.errors import LabError
-from sosclib.lab.system_packages import advice, find_program, packages
+from sosclib.lab.system_packages import BROWSERS, advice, find_browser, packages
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDTH, HEIGHT = 1000, 620
 PATIENCE = 60
 SETTLING = 8000
@@ -64,7 +63,7 @@ class Screenshot:
                 f'<img alt="{escape(self.alt)}" width="{WIDTH}" style="border:1px solid #cbd2d9"'
                 f' src="data:image/png;base64,{coded}">'
             )
-        browser = [package for package in packages() if package.name == BROWSERS[0]]
+        browser = [package for package in packages() if package.any_of == BROWSERS]
         return (
             f"<p>This computer has no browser that can draw the page here. To get one: <code>"
             f"{escape(advice(browser))}</code></p><p>The text of <b>{escape(self.title)}</b>:</p>"
@@ -91,11 +90,6 @@ def screenshot(url: str, *, at: str = "") -> Screenshot:
     title = re.search(r"<title[^>]*>(.*?)</title>", html, re.S | re.I)
     named = " ".join(unescape(title[1]).split()) if title else url
     return Screenshot(url, named, _words(html), _drawn(url, at))
-
-
-def browser() -> str | None:
-    """Return the path of a browser that draws pages without a window, None where there is none."""
-    return next((path for name in BROWSERS if (path := find_program(name))), None)
 
 
 class _SameHost(urllib.request.HTTPRedirectHandler):
@@ -135,7 +129,7 @@ def _moved(url: str, at: str) -> str:
 
 
 def _drawn(url: str, at: str) -> bytes:
-    program = browser()
+    program = find_browser()
     if program is None:
         return b""
     with tempfile.TemporaryDirectory(prefix="sosc-browser-") as folder:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from sosclib.lab.paths import ROOT, notebooks_dir
-from sosclib.lab.system_packages import find_program
+from sosclib.lab.system_packages import find_browser
 
 PICTURES = ROOT / "build" / "pictures"
 # The committed notebooks stay as they are, whatever JupyterLab saves.
@@ -82,8 +82,8 @@ def await_answer(address):
 
 @pytest.fixture(scope="module")
 def browser():
-    program = find_program("chromium")
-    assert program, "the tests that look at notebooks need a browser: apt-get install chromium"
+    program = find_browser()
+    assert program, "the tests that look at notebooks need a browser: sosc setup --tests"
     quiet = [
         "--disable-background-networking",
         "--disable-component-update",

@@ -7,8 +7,9 @@ import threading
 import pytest
 
 from sosclib.lab.errors import LabError
+from sosclib.lab.system_packages import find_browser
 from sosclib.views import screenshot as module
-from sosclib.views.screenshot import browser, screenshot
+from sosclib.views.screenshot import screenshot
 
 PAGE = """<!DOCTYPE html><html><head><title>A &amp; B</title><style>p {{color: red}}</style></head>
 <body style="background: rgb(0, 114, 178)"><p>Seen by {host}</p><script>var x = 1</script></body></html>"""
@@ -46,7 +47,7 @@ def site():
     server.server_close()
 
 
-@pytest.mark.skipif(not browser(), reason="there is no browser here: apt-get install chromium")
+@pytest.mark.skipif(not find_browser(), reason="there is no browser here: apt-get install chromium")
 def test_a_browser_draws_the_page_and_follows_it_to_where_it_really_is(site):
     page = screenshot("http://localhost:18080/", at=site)
     assert page.png.startswith(b"\x89PNG") and len(page.png) > 2000
@@ -57,7 +58,7 @@ def test_a_browser_draws_the_page_and_follows_it_to_where_it_really_is(site):
 
 
 def test_without_a_browser_the_text_is_shown_and_how_to_get_one(site, monkeypatch):
-    monkeypatch.setattr(module, "find_program", lambda name: None)
+    monkeypatch.setattr(module, "find_browser", lambda: None)
     page = screenshot("http://localhost:18080/", at=site)
     html = page._repr_mimebundle_()["text/html"]
     assert page.png == b"" and "Seen by localhost:18080" in html
@@ -66,7 +67,7 @@ def test_without_a_browser_the_text_is_shown_and_how_to_get_one(site, monkeypatc
 
 
 def test_a_page_about_an_error_is_a_page(site, monkeypatch):
-    monkeypatch.setattr(module, "find_program", lambda name: None)
+    monkeypatch.setattr(module, "find_browser", lambda: None)
     assert screenshot(f"http://{site}/broken").title == "A & B"
 
 
