@@ -17,6 +17,7 @@ from sosclib.lab.errors import ServiceError
 from sosclib.lab.lab import quiet
 from sosclib.lab.paths import ROOT
 from sosclib.lab.registry import registry_of
+from sosclib.measure.traffic import Load
 from tests.engine.drilled import PATIENCE, PORT, SERVE, Swarm, serve, table_of
 from tests.engine.swarm.conftest import SECTION, machine
 
@@ -25,6 +26,7 @@ DIND = pytest.param("dind", marks=[pytest.mark.engine, pytest.mark.apart])
 VM = pytest.param("vm", marks=pytest.mark.vm)
 VM_TOO = pytest.param("vm", marks=[pytest.mark.vm, pytest.mark.long])
 TAKEN = 8098
+UPDATED = 8097
 ONLY_HERE = "localhost:5000/only-here:1"
 
 
@@ -129,6 +131,29 @@ def test_a_manager_that_starts_again_knows_its_services(steady):
     row = steady.drill("manager restarted", lambda: restart_manager(steady), service="web")
     assert row.told == "" and row.lost < row.requests
     assert {one["Spec"]["Name"] for one in steady.vm1.services.raw()} == {"web", "work"}
+
+
+@on(VM)
+def test_a_rolling_update_under_load_loses_nothing(steady):
+    page = steady.vm1.services.create(
+        steady.small,
+        SERVE,
+        name="page",
+        replicas=5,
+        ports={UPDATED: 80},
+        health_cmd="wget -q -O /dev/null http://127.0.0.1/",
+        health_interval=5,
+        update_order="start-first",
+        update_parallelism=2,
+        update_monitor=1,
+        stop_grace_period=5,
+    )
+    before = {task.id for task in page.running()}
+    with Load(f"http://127.0.0.1:{steady.lab.forward(UPDATED)}/", rate=10) as load:
+        page.update(environment={"VERSION": "2"})
+    lost = load.data()["error"]
+    assert before.isdisjoint(task.id for task in page.running()) and len(page.running()) == 5
+    assert len(lost) > 20 and lost[lost != ""].empty
 
 
 @on(DIND)
