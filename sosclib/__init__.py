@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 _WHERE = {
     "SoscError": "sosclib.lab.errors",
     "accelerator": "sosclib.lab.vm.accelerator",
+    "address": "sosclib.course.pages",
     "ask": "sosclib.course.traffic",
     "begin": "sosclib.course.begin",
     "boot_tiny": "sosclib.lab.vm.tiny",
@@ -83,6 +84,7 @@ _WHERE = {
 __all__ = [
     "SoscError",
     "accelerator",
+    "address",
     "ask",
     "begin",
     "boot_tiny",
@@ -155,7 +157,7 @@ if TYPE_CHECKING:
     from sosclib.course.figures import figures, note_figure
     from sosclib.course.handouts import handout
     from sosclib.course.measuring import rebuilds, repair, stops, userland
-    from sosclib.course.pages import show_page
+    from sosclib.course.pages import address, show_page
     from sosclib.course.progress import progress
     from sosclib.course.racing import race
     from sosclib.course.sections import sections

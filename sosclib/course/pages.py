@@ -1,14 +1,36 @@
-"""A web page that the lab serves, seen in a real browser."""
+"""A web page that the lab serves: where a browser finds it, and how it looks there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from sosclib.course.desk import HOLDER
 
 if TYPE_CHECKING:
     from sosclib.views.screenshot import Screenshot
+
+
+def address(url: str) -> str:
+    """Tell under which address a browser on this computer finds a page of VM1.
+
+    Parameters
+    ----------
+    url : str
+        As one would type it on VM1: ``http://localhost:8080/``.
+
+    Returns
+    -------
+    str
+        From a virtual machine the port is brought here, to one that is free.
+
+    Raises
+    ------
+    LabError
+        Where the port cannot be brought here.
+    """
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=_here(parts.port)))
 
 
 def show_page(url: str) -> Screenshot:
@@ -32,5 +54,8 @@ def show_page(url: str) -> Screenshot:
     """
     from sosclib.views.screenshot import screenshot
 
-    port = urlsplit(url).port or 80
-    return screenshot(url, at=f"127.0.0.1:{HOLDER.desk.lab.forward(port)}")
+    return screenshot(url, at=_here(urlsplit(url).port))
+
+
+def _here(port: int | None) -> str:
+    return f"127.0.0.1:{HOLDER.desk.lab.forward(port or 80)}"
