@@ -21,6 +21,8 @@ import docker.errors
 PROGRAMS = ("dockerd", "ip", "unshare")
 PATIENCE = 60
 INSIDE = "--inside"
+SETTINGS = "SOSC_TEST_ENGINE"
+"""The environment variable that names a file of settings for the engine."""
 
 
 def possible():
@@ -47,6 +49,7 @@ def own_engine():
         command = [
             *("dockerd", "--host", address, "--pidfile", f"{folder}/pid"),
             *("--data-root", f"{folder}/data", "--exec-root", f"{folder}/run"),
+            *(("--config-file", file) if (file := os.environ.get(SETTINGS)) else ()),
         ]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log)
