@@ -1,9 +1,9 @@
 """The newest Docker Engine that Debian has, to try the course on what students bring.
 
 ``python -m tests.newest_engine [--containerd] command …`` runs a command on such an engine of its own, as
-``tests.own_engine`` does on this computer's, and with its command line; with ``--containerd`` that engine keeps
-its images in containerd, as Docker Desktop and fresh installations of Engine 29 do. The programs come from
-Debian's unstable release, and stay in ``build/`` until that is removed.
+``tests.own_engine`` does on this computer's, and with its command line. With ``--containerd`` that engine
+keeps its images in containerd, as Docker Desktop and fresh installations of Engine 29 do. The programs are
+those of Debian's unstable release, and stay in ``build/`` until that is removed.
 """
 
 import json
