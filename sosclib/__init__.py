@@ -67,7 +67,7 @@ _WHERE = {
     "sections": "sosclib.course.sections",
     "show_page": "sosclib.course.pages",
     "show_repository": "sosclib.views.registry_page",
-    "show_swarm": "sosclib.views.swarm",
+    "show_swarm": "sosclib.course.pictures",
     "stops": "sosclib.course.measuring",
     "survival": "sosclib.measure.survival",
     "udocker_archive": "sosclib.lab.udocker",
@@ -158,6 +158,7 @@ if TYPE_CHECKING:
     from sosclib.course.handouts import handout
     from sosclib.course.measuring import rebuilds, repair, stops, userland
     from sosclib.course.pages import address, show_page
+    from sosclib.course.pictures import show_swarm
     from sosclib.course.progress import progress
     from sosclib.course.racing import race
     from sosclib.course.sections import sections
@@ -197,7 +198,6 @@ if TYPE_CHECKING:
     from sosclib.views.registry_page import show_repository
     from sosclib.views.stack import draw_stack
     from sosclib.views.stack_live import watch_stack
-    from sosclib.views.swarm import show_swarm
 
 
 def __getattr__(name: str) -> Any:

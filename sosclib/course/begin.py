@@ -88,6 +88,7 @@ def end() -> None:
 
 
 def _set_right() -> None:
+    HOLDER.stop_following()
     undone = HOLDER.set_right()
     if undone:
         print(f"Set right again: {', '.join(undone)}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sosclib.course.sections import Section
 from sosclib.lab.drills import Drills
@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from sosclib.course.catalogue import Catalogue
     from sosclib.engine.machine import Machine
     from sosclib.engine.snapshot import EngineObject
+
+
+class Following(Protocol):
+    """What goes on in the background until it is closed."""
+
+    def close(self) -> None:
+        """Stop; closing once more does nothing."""
+
+
+F = TypeVar("F", bound=Following)
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,7 @@ class Holder:
 
     def __init__(self) -> None:
         self._desk: Desk | None = None
+        self._following: list[Following] = []
         self.tasks: dict[str, Any] = {}
 
     @property
@@ -133,6 +144,16 @@ class Holder:
         if self._desk is None or not self._desk.lab.exclusive:
             return []
         return self._desk.drills.undo()
+
+    def follow(self, view: F) -> F:
+        """Keep a view that follows what happens, until `stop_following`; return it."""
+        self._following.append(view)
+        return view
+
+    def stop_following(self) -> None:
+        """Close the views that are open: what they show is about to be cleared away."""
+        while self._following:
+            self._following.pop().close()
 
     def put(self, desk: Desk) -> None:
         """Take a new desk; the connections of the former one are given back, unless it is in the same lab."""

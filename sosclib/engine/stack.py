@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from sosclib.engine.compose_labels import (
 
 PLANNED, ABSENT, EXTRA = "planned", "not there", "not in the file"
 FILE, ENGINE, BOTH = "compose file", "engine", "compose file and engine"
+GOOD = ("healthy", "running")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,12 @@ class Service:
         Port of the machine and port inside, sorted.
     depends_on : tuple of str
     state : str
-        ``planned`` in a file; in an engine created, running, starting, healthy, unhealthy, exited, …
+        ``planned`` in a file; in an engine created, running, starting, healthy, unhealthy, exited, …;
+        of several copies ``2 of 3 running, 1 exited (137)``.
+    wanted : int or None
+        How many copies a file asks for; None where it leaves that to ``--scale``.
+    copies : tuple of Service
+        Where it has, or should have, several containers: each of them, those that are missing too.
     """
 
     name: str
@@ -44,6 +51,13 @@ class Service:
     ports: tuple[tuple[int, int], ...] = ()
     depends_on: tuple[str, ...] = ()
     state: str = PLANNED
+    wanted: int | None = None
+    copies: tuple[Service, ...] = ()
+
+    @property
+    def states(self) -> frozenset[str]:
+        """The states that its containers are in."""
+        return frozenset(one.state for one in self.copies or (self,))
 
 
 @dataclass(frozen=True)
@@ -100,6 +114,7 @@ def planned(title: str, config: Mapping[str, Any]) -> Stack:
                 tuple(sorted((str(mount.get("source", "")), mount["target"]) for mount in mounts)),
                 tuple(sorted((int(port["published"]), int(port["target"])) for port in published)),
                 tuple(sorted(about.get("depends_on") or ())),
+                wanted=_wanted(about),
             )
         )
     return Stack(
@@ -127,11 +142,13 @@ def found(title: str, api: Any, project: str) -> Stack:
         raw["Name"]: str((raw.get("Labels") or {}).get(VOLUME_LABEL, raw["Name"]))
         for raw in api.volumes(filters=of_stack(project)).get("Volumes") or ()
     }
-    containers = (api.inspect_container(raw["Id"]) for raw in members(api, project))
-    services = [_running(about, networks, volumes) for about in containers]
+    copies: dict[str, list[Service]] = {}
+    for raw in members(api, project):
+        one = _running(api.inspect_container(raw["Id"]), networks, volumes)
+        copies.setdefault(one.name, []).append(one)
     return Stack(
         title,
-        tuple(sorted(services, key=lambda one: one.name)),
+        tuple(together(copies[name]) for name in sorted(copies)),
         tuple(sorted(networks.values())),
         tuple(sorted(volumes.values())),
         ENGINE,
@@ -156,6 +173,36 @@ def compared(plan: Stack, now: Stack) -> Stack:
         absent,
         tuple(_differences(plan, now, absent)),
     )
+
+
+def together(copies: Sequence[Service]) -> Service:
+    """Return a service from its copies, each told as a service of one container; they are counted by state.
+
+    >>> together([Service("web", state=state) for state in ("running", "exited (1)", "running")]).state
+    '2 of 3 running, 1 exited (1)'
+    """
+    if len(copies) == 1:
+        return copies[0]
+    counts = Counter(one.state for one in copies)
+    first, *others = sorted(counts, key=lambda state: (state not in GOOD, -counts[state], state))
+    told = [f"{counts[first]} of {len(copies)} {first}", *(f"{counts[state]} {state}" for state in others)]
+    return replace(
+        copies[0],
+        networks=_all(one.networks for one in copies),
+        volumes=_all(one.volumes for one in copies),
+        ports=_all(one.ports for one in copies),
+        state=", ".join(told),
+        copies=tuple(copies),
+    )
+
+
+def _all(parts: Iterable[Iterable[Any]]) -> tuple[Any, ...]:
+    return tuple(sorted({one for part in parts for one in part}))
+
+
+def _wanted(about: Mapping[str, Any]) -> int | None:
+    asked_for = (about.get("deploy") or {}).get("replicas", about.get("scale"))
+    return None if asked_for is None else int(asked_for)
 
 
 def _running(about: Mapping[str, Any], networks: Mapping[str, str], volumes: Mapping[str, str]) -> Service:
@@ -200,7 +247,15 @@ def _both(plan: Stack, now: Stack) -> Iterable[Service]:
         if wanted is None and there is not None:
             yield replace(there, state=f"{there.state}, {EXTRA}")
         elif wanted is not None:
-            yield replace(wanted, state=there.state if there else ABSENT)
+            whole = _whole(wanted, there) if there else replace(wanted, state=ABSENT)
+            yield replace(wanted, state=whole.state, copies=whole.copies)
+
+
+def _whole(wanted: Service, there: Service) -> Service:
+    """Return a service as it is there, the copies among its own that are missing."""
+    copies = there.copies or (there,)
+    missing = (wanted.wanted or 1) - len(copies)
+    return together([*copies, *[replace(wanted, state=ABSENT)] * missing])
 
 
 def _differences(plan: Stack, now: Stack, absent: frozenset[tuple[str, str]]) -> Iterable[str]:
@@ -209,10 +264,12 @@ def _differences(plan: Stack, now: Stack, absent: frozenset[tuple[str, str]]) ->
     for wanted in plan.services:
         there = now.service(wanted.name)
         if there is None:
-            yield f"the service {wanted.name} is not there"
+            if wanted.wanted != 0:
+                yield f"the service {wanted.name} is not there"
             continue
-        if there.state not in ("running", "healthy"):
-            yield f"the service {wanted.name} is {there.state}"
+        whole = _whole(wanted, there)
+        if not whole.states <= {*GOOD}:
+            yield f"the service {wanted.name}{':' if whole.copies else ' is'} {whole.state}"
         yield from _unlike(wanted, there)
     for one in now.services:
         if plan.service(one.name) is None:
@@ -220,6 +277,17 @@ def _differences(plan: Stack, now: Stack, absent: frozenset[tuple[str, str]]) ->
 
 
 def _unlike(wanted: Service, there: Service) -> Iterable[str]:
+    name, copies = wanted.name, there.copies or (there,)
+    if wanted.wanted is not None and len(copies) > wanted.wanted:
+        containers = "1 container" if len(copies) == 1 else f"{len(copies)} containers"
+        yield f"the service {name} has {containers}, and the file wants {wanted.wanted}"
+    # What is the same with several copies is told once.
+    yield from dict.fromkeys(words for one in copies for words in _otherwise(wanted, one))
+    if wanted.ports != there.ports:
+        yield f"the service {name} has other ports"
+
+
+def _otherwise(wanted: Service, there: Service) -> Iterable[str]:
     name = wanted.name
     if wanted.image != there.image:
         yield f"the service {name} has the image {there.image}"
@@ -229,5 +297,3 @@ def _unlike(wanted: Service, there: Service) -> Iterable[str]:
         yield f"the service {name} is connected to {network} too"
     if not {*wanted.volumes} <= {*there.volumes}:
         yield f"the service {name} has other volumes"
-    if wanted.ports != there.ports:
-        yield f"the service {name} has other ports"

@@ -53,6 +53,10 @@ class Wakeups:
         for stream in list(self._streams.values()):
             _close(stream)
 
+    def wake(self) -> None:
+        """Wake whoever waits, as an event would."""
+        self._happened.set()
+
     def wait(self, seconds: float) -> bool:
         """Wait for the next event, not longer than so many seconds; tell whether there was one."""
         happened = self._happened.wait(seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sosclib.engine.stack import ABSENT, BOTH, EXTRA, PLANNED, Service, Stack
+from sosclib.engine.stack import ABSENT, BOTH, EXTRA, GOOD, PLANNED, Service, Stack
 from sosclib.engine.words import ellipsis
 from sosclib.views.picture import Diagram
 from sosclib.views.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, RED, SKY
@@ -17,7 +17,6 @@ SERVICE_HEIGHT, VOLUME_HEIGHT, RAIL, PORTS = 118, 62, 54, 84
 RAILS = (BLUE, GREEN, PURPLE, ORANGE, SKY)
 """Colours of networks, in turn."""
 LONGEST = 24
-GOOD = ("healthy", "running")
 SIGNS = {PLANNED: "", "healthy": "✔ ", "running": "▶ ", "starting": "… ", "created": "○ ", ABSENT: "– "}
 
 
@@ -148,18 +147,37 @@ def _connections(layout: Layout, number: int, service: Service) -> Iterator[str]
 
 def _service(layout: Layout, number: int, service: Service) -> Iterator[str]:
     left, top = layout.left(number), layout.services_top
-    colour, dashed = _look(service.state)
+    colour, dashed = _look(service)
     yield box(left, top, COLUMN, SERVICE_HEIGHT, colour=colour, dashed=dashed)
     middle = left + COLUMN / 2
     yield text(middle, top + 28, ellipsis(service.name, LONGEST), bold=True)
     image = service.image.rpartition("/")[2]
     yield text(middle, top + 58, "`" + ellipsis(image, LONGEST), size=15)
     if service.state != PLANNED:
-        yield text(middle, top + 90, _sign(service.state) + service.state, size=18, colour=colour, bold=True)
+        words, size = _state(service)
+        yield text(middle, top + 90, words, size=size, colour=colour, bold=True)
 
 
-def _look(state: str) -> tuple[str, bool]:
+def _state(service: Service) -> tuple[str, int]:
+    """Return the words that tell a service's state, and their size; of many copies they take two lines."""
+    first, _, others = service.state.partition(", ")
+    if not (service.copies and others):
+        return _sign(service) + service.state, 18
+    return f"{_sign(service)}{first}\n{ellipsis(others, LONGEST)}", 15
+
+
+def _look(service: Service) -> tuple[str, bool]:
     """Return colour and whether dashed; neither says anything that the words do not."""
+    if EXTRA in service.state:
+        return RED, False
+    looks = {_look_of(state) for state in service.states}
+    if len(looks) == 1:
+        return looks.pop()
+    # Of copies that are unlike each other, something is on its way at best.
+    return (ORANGE if {colour for colour, _ in looks} <= {GREEN, ORANGE} else RED), False
+
+
+def _look_of(state: str) -> tuple[str, bool]:
     if state in GOOD:
         return GREEN, False
     if state == PLANNED:
@@ -168,11 +186,14 @@ def _look(state: str) -> tuple[str, bool]:
         return GREY, True
     if state in ("starting", "created"):
         return ORANGE, state == "created"
-    return RED, EXTRA not in state and state.startswith("exited")
+    return RED, state.startswith("exited")
 
 
-def _sign(state: str) -> str:
-    return SIGNS.get(state, "✘ ")
+def _sign(service: Service) -> str:
+    if len(service.states) > 1:
+        return SIGNS["starting"] if _look(service)[0] == ORANGE else "✘ "
+    (state,) = service.states
+    return "✘ " if EXTRA in service.state else SIGNS.get(state, "✘ ")
 
 
 def _volumes(layout: Layout, number: int, service: Service) -> Iterator[str]:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.swarm_state import LOST, SILENT, SwarmNodeState, SwarmState, read_swarm
 from sosclib.engine.tasks import ENDED, FAILED, RUNNING, Task
 from sosclib.engine.wakeups import Wakeups
 from sosclib.lab.node import Node
-from sosclib.views.live import LiveFrame, Show, is_live
+from sosclib.views.live import LiveFrame, Show
 from sosclib.views.picture import Diagram
 from sosclib.views.style import GREEN, GREY, INK, ORANGE, RED
 from sosclib.views.svg import box, document, frame, text
@@ -74,7 +75,7 @@ def summary(state: SwarmState) -> str:
     )
 
 
-class SwarmView:
+class SwarmView(AlreadyShown):
     """Shows a swarm, and follows it until it is closed.
 
     Parameters
@@ -89,25 +90,37 @@ class SwarmView:
         self._nodes = [machine.node for machine in machines]
         self._live = LiveFrame(show)
         self._over = threading.Event()
+        self._wakeups = Wakeups(self._nodes)
         self._state = SwarmState()
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._draw()
         self._thread.start()
 
+    def __repr__(self) -> str:
+        return summary(self._state)
+
+    @property
+    def open(self) -> bool:
+        """Whether it follows the swarm."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Stop following; the last picture stays."""
         self._over.set()
+        self._wakeups.wake()
         self._thread.join(timeout=10)
 
     def _follow(self) -> None:
-        with Wakeups(self._nodes) as wakeups:
+        with self._wakeups as wakeups:
             while not self._over.is_set():
                 wakeups.wait(RESYNC)
                 self._draw()
 
     def _draw(self) -> None:
-        self._state = look(self._nodes, self._state)
-        self._live.draw(lambda: draw(self._state).svg, last=True)
+        state = look(self._nodes, self._state)
+        if not self._over.is_set():
+            self._state = state
+            self._live.draw(lambda: draw(state).svg, last=True)
 
 
 def look(nodes: Sequence[Node], before: SwarmState | None = None) -> SwarmState:
@@ -130,23 +143,6 @@ def look(nodes: Sequence[Node], before: SwarmState | None = None) -> SwarmState:
         tuple(replace(task, state=LOST) if task.state == RUNNING else task for task in known.tasks),
         known.replicas,
     )
-
-
-def show_swarm(*machines: Machine) -> Diagram | SwarmView:
-    """Show the swarm of some machines: in a browser it follows what happens, else it is one picture.
-
-    Parameters
-    ----------
-    *machines : Machine
-        ``vm1, vm2``.
-
-    Returns
-    -------
-    Diagram or SwarmView
-    """
-    if is_live():
-        return SwarmView(machines)
-    return draw(look([machine.node for machine in machines]))
 
 
 def _column(x: float, height: float, node: SwarmNodeState, tasks: Sequence[Task]) -> str:

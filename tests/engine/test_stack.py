@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sosclib.engine.compose_progress import ComposeState
-from sosclib.engine.stack import ABSENT, EXTRA, Service, Stack, compared, planned
+from sosclib.engine.stack import ABSENT, EXTRA, Service, Stack, compared, found, planned, together
 
 CONFIG = {
     "name": "sosc-lab-shop",
@@ -83,6 +83,100 @@ def test_what_is_missing_and_what_is_more_is_told():
         "old": f"running, {EXTRA}",
         "web": ABSENT,
     }
+
+
+def with_copies(*states, wanted=None):
+    """Return plan and engine in one, where web has a container in each of these states."""
+    plan = replace(PLAN, services=(DB, replace(WEB, wanted=wanted)))
+    web = [together([replace(WEB, state=state) for state in states])] if states else []
+    return compared(plan, replace(PLAN, services=(replace(DB, state="healthy"), *web)))
+
+
+@pytest.mark.parametrize(
+    ("states", "wanted", "state", "told"),
+    [
+        (("running", "exited (137)", "running"), None, "2 of 3 running, 1 exited (137)", True),
+        (("running", "exited (137)", "running"), 3, "2 of 3 running, 1 exited (137)", True),
+        (("exited (137)", "healthy", "starting"), 3, "1 of 3 healthy, 1 exited (137), 1 starting", True),
+        (("exited (1)", "exited (1)", "created"), 3, "2 of 3 exited (1), 1 created", True),
+        (("running", "running"), 3, "2 of 3 running, 1 not there", True),
+        (("exited (1)",), 2, "1 of 2 exited (1), 1 not there", True),
+        (("running", "running", "running"), 3, "3 of 3 running", False),
+        (("running", "running"), None, "2 of 2 running", False),
+        (("running",), 1, "running", False),
+        ((), 0, ABSENT, False),
+    ],
+)
+def test_every_copy_of_a_service_counts(states, wanted, state, told):
+    both = with_copies(*states, wanted=wanted)
+    assert both.service("web").state == state
+    assert both.differences == ((f"the service web: {state}",) if told else ())
+
+
+def test_a_service_without_any_of_its_copies_is_not_there():
+    both = with_copies(wanted=3)
+    assert both.service("web").state == ABSENT
+    assert both.differences == ("the service web is not there",)
+
+
+@pytest.mark.parametrize(
+    ("states", "wanted", "told"),
+    [
+        (("running",) * 3, 2, "the service web has 3 containers, and the file wants 2"),
+        (("running",), 0, "the service web has 1 container, and the file wants 0"),
+    ],
+)
+def test_more_copies_than_the_file_wants_are_told(states, wanted, told):
+    assert with_copies(*states, wanted=wanted).differences == (told,)
+
+
+def test_what_one_copy_has_otherwise_is_told_once():
+    odd = replace(WEB, state="running", image="web:2", networks=("back",))
+    now = together([odd, replace(WEB, state="running"), odd])
+    both = compared(PLAN, replace(PLAN, services=(replace(DB, state="healthy"), now)))
+    assert both.differences == (
+        "the service web has the image web:2",
+        "the service web is not connected to front",
+    )
+
+
+@pytest.mark.parametrize("about", [{"deploy": {"replicas": 3}}, {"scale": 3}])
+def test_the_file_says_how_many_copies_it_wants(about):
+    config = CONFIG | {"services": {"web": CONFIG["services"]["web"] | about}}
+    assert planned("shop", config).service("web").wanted == 3
+
+
+class Engine:
+    """Has three containers of one service, of which one was killed."""
+
+    def __init__(self):
+        self.states = [("running", 0), ("exited", 137), ("running", 0)]
+
+    def networks(self, filters):
+        return []
+
+    def volumes(self, filters):
+        return {}
+
+    def containers(self, **_):
+        return [{"Id": number} for number in range(3)]
+
+    def inspect_container(self, number):
+        status, code = self.states[number]
+        return {
+            "Config": {"Labels": {"com.docker.compose.service": "web"}, "Image": "web:1"},
+            "NetworkSettings": {"Networks": {"front": {}}},
+            "Mounts": [],
+            "HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": str(8080 + number)}]}},
+            "State": {"Status": status, "ExitCode": code},
+        }
+
+
+def test_the_engines_copies_of_a_service_are_one_service():
+    (web,) = found("shop", Engine(), "shop").services
+    assert web.state == "2 of 3 running, 1 exited (137)"
+    assert web.ports == ((8080, 80), (8081, 80), (8082, 80))
+    assert [one.state for one in web.copies] == ["running", "exited (137)", "running"]
 
 
 def read(*lines):

@@ -10,12 +10,13 @@ import pytest
 from sosclib.engine.compose_events import StackEvent
 from sosclib.engine.compose_progress import ComposeState
 from sosclib.engine.compose_rows import Rise
-from sosclib.engine.stack import ENGINE, Service, Stack, compared
+from sosclib.engine.stack import ENGINE, Service, Stack, compared, together
 from sosclib.views.charts_rise import plot_rise, rise_table
 from sosclib.views.composing import ComposeView
 from sosclib.views.composing import frame as progress_frame
 from sosclib.views.stack import draw_stack
 from sosclib.views.stack_live import StackView
+from sosclib.views.style import GREEN, ORANGE, RED
 
 DB = Service("db", "registry:5000/db:1", ("back",), (("data", "/var/data"),))
 WEB = Service("web", "web:1", ("back", "front"), (), ((8080, 80),), ("db",))
@@ -65,6 +66,28 @@ def test_differences_stand_below_and_in_the_description():
     assert "✘ exited (1)" in seen
     assert "the service db is exited (1)" in draw_stack(both).alt
     assert "Nothing differs." in draw_stack(compared(PLAN, NOW)).alt
+
+
+@pytest.mark.parametrize(
+    ("states", "drawn", "said", "colour"),
+    [
+        (("running",) * 3, "▶ 3 of 3 running", "3 of 3 running", GREEN),
+        (
+            ("running", "exited (137)", "running"),
+            "✘ 2 of 3 running1 exited (137)",
+            "2 of 3 running, 1 exited (137)",
+            RED,
+        ),
+        (("healthy", "starting"), "… 1 of 2 healthy1 starting", "1 of 2 healthy, 1 starting", ORANGE),
+    ],
+)
+def test_copies_are_one_box_that_counts_them(states, drawn, said, colour):
+    web = together([replace(WEB, state=state) for state in states])
+    both = compared(PLAN, replace(NOW, services=(NOW.services[0], web)))
+    assert drawn in words(both)
+    assert f"Service web ({said})" in draw_stack(both).alt
+    assert ("Nothing differs." in draw_stack(both).alt) == (set(states) == {"running"})
+    assert colour in draw_stack(both).svg
 
 
 def test_a_picture_grows_with_what_it_shows():

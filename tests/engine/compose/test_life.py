@@ -119,11 +119,15 @@ def test_the_list_of_stacks_has_the_courses_only_unless_asked(write, vm1, strang
     assert "docker compose ls -a" in capsys.readouterr().out
 
 
-def test_a_service_has_as_many_containers_as_asked_for(write, capsys):
+def test_a_service_has_as_many_containers_as_asked_for(write, vm1, capsys):
     stack = write()
-    stack.up(scale={"store": 3})
+    stack.up(scale={"store": 3}, wait=True)
     assert stack.ps()["SERVICE"].tolist() == ["shop", "store", "store", "store"]
-    assert f"docker compose -p {stack.name} up -d --scale store=3\n" in capsys.readouterr().out
+    assert f"docker compose -p {stack.name} up -d --scale store=3 --wait\n" in capsys.readouterr().out
+    assert stack.compared().differences == ()
+    vm1.docker.api.kill(f"{stack.name}-store-2")
+    vm1.docker.api.wait(f"{stack.name}-store-2")
+    assert stack.compared().differences == ("the service store: 2 of 3 healthy, 1 exited (137)",)
     stack.up()
     assert stack.ps()["SERVICE"].tolist() == ["shop", "store"]
 
