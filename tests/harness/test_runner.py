@@ -43,6 +43,8 @@ def is_there(pid):
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
+HANG = 600
+"""Seconds that a cell hangs for where nobody ends it."""
 KERNEL = "import os, pathlib, time; pathlib.Path('pid').write_text(str(os.getpid()))"
 
 
@@ -76,10 +78,10 @@ def test_whatever_ends_a_cell_early_counts_as_raised(run, source):
 @pytest.mark.parametrize(
     "hang",
     [
-        "time.sleep(600)",
+        f"time.sleep({HANG})",
         "while True: pass",
-        "import signal\nfor s in (2, 15): signal.signal(s, signal.SIG_IGN)\ntime.sleep(600)",
-        "import subprocess\nsubprocess.run(['sleep', '600'])",
+        f"import signal\nfor s in (2, 15): signal.signal(s, signal.SIG_IGN)\ntime.sleep({HANG})",
+        f"import subprocess\nsubprocess.run(['sleep', '{HANG}'])",
     ],
     ids=["sleeps", "spins", "is deaf", "waits for a child"],
 )
@@ -88,16 +90,13 @@ def test_a_cell_that_hangs_is_ended_promptly_with_its_kernel(run, tmp_path, hang
     outcome = run(code("print(1)", printed("1\n")), code(f"{KERNEL}\n{hang}"), code("1"), timeout=5)
     assert statuses(outcome) == [Status.PASSED, Status.TIMED_OUT, Status.NOT_RUN]
     assert outcome.cells[1].message == "The cell did not end within 5 s."
-    assert 5 <= outcome.cells[1].seconds < 30
-    assert time.monotonic() - begin < 60
+    assert 5 <= outcome.cells[1].seconds <= time.monotonic() - begin < HANG / 4
     assert not is_there(int((tmp_path / "pid").read_text()))
 
 
 def test_a_cell_that_kills_its_kernel_is_told_from_one_that_raises(run, tmp_path):
-    begin = time.monotonic()
     outcome = run(code("print(1)", printed("1\n")), code(f"{KERNEL}\nos.kill(os.getpid(), 9)"), code("1"))
     assert statuses(outcome) == [Status.PASSED, Status.KERNEL_DIED, Status.NOT_RUN]
-    assert time.monotonic() - begin < 60
     assert not is_there(int((tmp_path / "pid").read_text()))
 
 

@@ -138,7 +138,7 @@ def test_only_keys_open_the_machines(lab):
     assert root.returncode == 255 and b"denied" in root.stderr
 
 
-def test_commands_files_and_the_docker_cli(lab, tmp_path):
+def test_commands_and_files(lab, tmp_path):
     vm2 = lab.nodes["vm2"]
     result = vm2.sh("cat; echo oops >&2; exit 3", stdin="grüß dich")
     assert (result.exit_code, result.stdout, result.stderr) == (3, "grüß dich", "oops\n")
@@ -151,10 +151,18 @@ def test_commands_files_and_the_docker_cli(lab, tmp_path):
     assert (tmp_path / "back").read_bytes() == bytes(range(256))
     with pytest.raises(LabError, match="cannot be copied"):
         vm2.copy_from("nowhere", tmp_path / "nothing")
+
+
+def test_who_enters_the_group_docker_may_use_the_engine_from_the_next_login_on(lab):
+    vm2 = lab.nodes["vm2"]
     assert "permission denied" in vm2.cli("ps").output
-    assert vm2.sh("sudo usermod -aG docker student; docker ps").exit_code != 0, "the login is older"
-    vm2.reconnect()
-    assert vm2.cli("ps", "--format", "{{.ID}} and more").check().output == ""
+    try:
+        assert vm2.sh("sudo usermod -aG docker student; docker ps").exit_code != 0, "the login is older"
+        vm2.reconnect()
+        assert vm2.cli("ps", "--format", "{{.ID}} and more").check().output == ""
+    finally:
+        vm2.sh("sudo gpasswd -d student docker").check()
+        vm2.reconnect()
 
 
 def test_engines_answer_by_socket_and_by_context(lab):

@@ -17,7 +17,7 @@ from sosclib.lab.aside import made_aside, remove_leftovers, write_aside
 from sosclib.lab.errors import LabError
 from sosclib.lab.system_packages import find_program
 from sosclib.lab.vm import accelerator as accelerator_module
-from sosclib.lab.vm import qemu
+from sosclib.lab.vm import qemu, tiny
 from sosclib.lab.vm.accelerator import Accelerator, accelerator
 from sosclib.lab.vm.architecture import architecture
 from sosclib.lab.vm.disk import make_disk
@@ -26,6 +26,8 @@ from sosclib.lab.vm.tiny import NoBoot, boot_tiny
 BUILD = (
     "from sosclib.lab.vm.image import machine_image; machine_image(lambda phase: print(phase, flush=True))"
 )
+
+TRYING = "Trying whether a guest boots under KVM"
 
 
 def a_tar(path: Path) -> Path:
@@ -105,12 +107,19 @@ def test_a_file_is_written_whole_with_its_mode(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
 
 
+def wait_until_half_made(build, folder):
+    """Wait until a build has told of the kernel, and mmdebstrap's folder has files of a system."""
+    assert b"kernel" in build.stdout.readline()
+    while not any(folder.glob("mmdebstrap.*/var")):
+        assert build.poll() is None, "it ended before there was half a system"
+        time.sleep(0.05)
+
+
 @pytest.mark.vm
 def test_a_killed_build_leaves_nothing_that_counts_as_an_image(tmp_path):
     environment = {**os.environ, "SOSC_CACHE": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)}
     build = subprocess.Popen([sys.executable, "-c", BUILD], env=environment, stdout=subprocess.PIPE)
-    assert b"kernel" in build.stdout.readline()
-    time.sleep(2)
+    wait_until_half_made(build, tmp_path)
     build.kill()
     build.communicate()
     names = [path.name for path in (tmp_path / "cache").iterdir()]
@@ -130,8 +139,7 @@ def test_an_interrupted_build_ends_at_once_and_leaves_nothing(tmp_path):
     build = subprocess.Popen(
         [sys.executable, "-c", listening], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
-    assert b"kernel" in build.stdout.readline()
-    time.sleep(2)
+    wait_until_half_made(build, tmp_path)
     build.send_signal(signal.SIGINT)
     build.communicate(timeout=30)
     assert list((tmp_path / "cache").iterdir()) == []
@@ -169,18 +177,46 @@ def test_a_machine_that_hangs_is_ended_and_named():
         boot_tiny(Accelerator("tcg", "for this test"), limit=0.2)
 
 
-@pytest.mark.vm
-def test_the_accelerator_is_found_by_a_boot_and_remembered(tmp_path, monkeypatch):
+@pytest.fixture
+def no_accelerator_known(tmp_path, monkeypatch):
+    """Let no accelerator be known, and what is found be kept for this test alone."""
     monkeypatch.delenv("SOSC_ACCELERATOR", raising=False)
+    monkeypatch.setattr(accelerator_module, "cache_dir", lambda: tmp_path)
+
+
+@pytest.mark.vm
+@pytest.mark.usefixtures("no_accelerator_known")
+def test_the_accelerator_is_found_by_a_boot_and_remembered():
     phases: list[str] = []
     first = accelerator(phases.append)
     again = accelerator(lambda phase: pytest.fail(f"{phase}: it should be known"))
     assert first == again
     if accelerator_module.DEVICE.exists() and os.access(accelerator_module.DEVICE, os.R_OK | os.W_OK):
+        assert phases[0] == TRYING
         assert "boot" in first.evidence
     else:
+        assert phases == []
         assert first.name == "tcg"
     assert repr(first).startswith(f"{first.name}: ")
+
+
+@pytest.mark.usefixtures("no_accelerator_known")
+def test_a_kvm_under_which_guests_hang_is_tried_once_and_not_taken(tmp_path, monkeypatch):
+    device = tmp_path / "kvm"
+    device.touch()
+    monkeypatch.setattr(accelerator_module, "DEVICE", device)
+    monkeypatch.setattr(accelerator_module, "LIMIT", 0.2)
+    monkeypatch.setattr(accelerator_module.qemu, "version", lambda: "of this test")
+    monkeypatch.setattr(tiny, "kernel", lambda progress: None)
+    monkeypatch.setattr(tiny, "_command", lambda accelerator, files: ["sleep", "600"])
+    phases: list[str] = []
+    first, again = accelerator(phases.append), accelerator(phases.append)
+    assert phases == [TRYING]
+    assert first == again
+    assert first.name == "tcg"
+    assert f"{device} is there, but no guest boots." in first.evidence
+    assert "did not boot within 0 s under kvm" in first.evidence
+    assert "did not boot" in (tmp_path / "accelerator.json").read_text()
 
 
 def test_an_unknown_accelerator_or_architecture_is_refused(monkeypatch):

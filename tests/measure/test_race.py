@@ -103,6 +103,9 @@ def test_a_pull_is_no_part_of_the_race(bench):
 def test_the_smallest_machine_takes_part_where_qemu_is(bench, true_image):
     outcome = race(bench, image=true_image, repeats=3, seed=1)
     assert outcome.summary().loc[TINY_VM, "source"] == MEASURED
-    assert outcome.faster(DOCKER, TINY_VM)
+    assert outcome.faster(TRUE, TINY_VM)
+    # In a machine whose instructions are translated a container may take as long as the smallest one here.
+    if outcome.environment.engine_kernel == outcome.environment.kernel:
+        assert outcome.faster(DOCKER, TINY_VM)
     assert outcome.environment.accelerator in ("kvm", "tcg")
     assert outcome.as_references("a machine", "a test")[0].contender == TINY_VM

@@ -89,7 +89,8 @@ def test_system_calls_are_what_costs(costs):
     assert costs.ratio(START, DOCKER) > 1
     assert costs.ratio(SMALL, UDOCKER) > 2 and costs.ratio(SMALL, PROOT) > 2
     assert costs.ratio(SMALL, UDOCKER) > costs.ratio(CPU, UDOCKER)
-    assert costs.ratio(METADATA, PROOT) > 1
+    # Two rounds tell a small cost only up to what the bare program differs from itself.
+    assert costs.ratio(METADATA, PROOT) * costs.unrest(METADATA) > 1
     assert all(ratio == 1 for work in WORKS for ratio in costs.ratios(work, PLAIN))
 
 

@@ -1,7 +1,6 @@
 """The course's own images as an engine runs them: each does what its namesake on Docker Hub does."""
 
 import tempfile
-import time
 
 import pytest
 
@@ -48,11 +47,9 @@ class TestWebServers:
         assert server.exec_run(["id", "-un"]).output.decode().strip() == user
         assert users(server).isdisjoint({"0", "root"})
         assert '"GET / HTTP/1.1" 200' in server.logs().decode()
-        begin = time.monotonic()
         server.stop(timeout=30)
-        assert time.monotonic() - begin < 15, "it did not hear that it should stop"
         server.reload()
-        assert server.attrs["State"]["ExitCode"] == 0
+        assert server.attrs["State"]["ExitCode"] == 0, "it did not hear that it should stop, and was killed"
         server.start()
         assert room.page("http://server/")[0] == 0
 
