@@ -43,6 +43,13 @@ def test_tag_gives_one_more_name(vm1, made, capsys):
     assert vm1.images.inspect("sosc-test-made")["Id"] == made
 
 
+def test_a_name_is_the_courses_however_long_it_was_written(vm1, made):
+    vm1.images.tag(made, "docker.io/library/sosc-test-long:1")
+    assert "sosc-test-long" in set(vm1.images.list()["REPOSITORY"])
+    vm1.images.remove("index.docker.io/library/sosc-test-long:1")
+    assert not {name for name in vm1.ownership.entered("image") if "long" in name}
+
+
 def test_tag_takes_no_strangers_name(vm1, made, decoys, client):
     with pytest.raises(NotOurs, match="not the course's own"):
         vm1.images.tag("sosc-test-made", decoys.image)
