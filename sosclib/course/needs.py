@@ -39,7 +39,7 @@ def pull(desk: Desk, role: str) -> str:
 
 def has_image(machine: Machine, reference: str) -> bool:
     """Tell whether an image is in a machine's engine."""
-    return any(reference in (entry["RepoTags"] or ()) for entry in machine.docker.api.images())
+    return any(reference in (entry.get("RepoTags") or ()) for entry in machine.docker.api.images())
 
 
 def _with_ping(desk: Desk) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from sosclib.engine.building_traces import image_ids, named
+import docker.errors
+
+from sosclib.engine.building_traces import names_and_ids
 from sosclib.engine.faults import explained, teaching
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.terminal import Terminal
@@ -20,8 +23,12 @@ from sosclib.lab.node import CommandResult, Node
 if TYPE_CHECKING:
     from sosclib.engine.images import Images
 
-MANIFEST = "manifest.json"
+MANIFEST, INDEX = "manifest.json", "index.json"
+INDEX_NAME = "io.containerd.image.name"
+"""What the index calls an image: its name with its tag and Docker Hub's address."""
 NO_FILE = 3
+NOT_UNPACKED = "Error unpacking image"
+"""With the containerd store, the engine ends well all the same, and keeps an image that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +37,18 @@ class Content:
 
     Attributes
     ----------
-    names : tuple of str
-        Names with tags.
-    ids : tuple of str
-        Of the images.
+    names : mapping of str to frozenset of str
+        Names with tags, and the ids that an engine may give to the image of that name.
+    ids : frozenset of str
+        Of all its images, those without a name too.
+
+    Notes
+    -----
+    An engine calls an image by its configuration's digest, with the containerd store by its manifest's.
     """
 
-    names: tuple[str, ...]
-    ids: tuple[str, ...]
+    names: Mapping[str, frozenset[str]]
+    ids: frozenset[str]
 
 
 class Archives:
@@ -68,20 +79,21 @@ class Archives:
     def load(self, file: str) -> None:
         """Read images from a file; of one that is broken nothing is taken."""
         content = self._content(file)
-        for name, id_ in zip(content.names, content.ids, strict=False):
-            if not self._is(name, id_):
+        for name, ids in content.names.items():
+            if not self._is(name, ids):
                 self._images.require_free(name)
         self._show(["docker", "load", "-i", file])
         with teaching():
-            before = image_ids(self._api)
+            before = names_and_ids(self._api)
         answer = self._node.sh(f"docker load < {shlex.quote(file)}")
-        new = set(content.ids) & (image_ids(self._api) - before)
-        if answer.exit_code:
+        with teaching():
+            new = self._brought(content) - before
+        if answer.exit_code or NOT_UNPACKED in answer.stdout:
             self._drop(new)
             raise _broken(file, _engine_words(answer))
         self._terminal.say(answer.stdout)
         if not self._ownership.exclusive:
-            for reference in {*new, *named(self._api, new)}:
+            for reference in new:
                 self._ownership.enter("image", reference)
 
     def take_in(self, file: str, reference: str) -> None:
@@ -107,28 +119,35 @@ class Archives:
             raise NotFound(f"There is no file {file} on {self._node.title}.", help="ls shows what there is.")
         if answer.exit_code:
             raise _broken(file, answer.stderr.strip())
+        # Older engines write no index, and an archive may do without.
+        index = self._node.sh(f"tar -xOf {quoted} {INDEX}")
         try:
-            entries = json.loads(answer.stdout)
-            ids = [f"sha256:{PurePosixPath(entry['Config']).stem}" for entry in entries]
-            names = [list(entry["RepoTags"] or [""]) for entry in entries]
-        except (ValueError, KeyError, TypeError) as error:
+            return _content(json.loads(answer.stdout), {} if index.exit_code else json.loads(index.stdout))
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise _broken(file, f"{MANIFEST} in it cannot be read.") from error
-        pairs = [(name, id_) for some, id_ in zip(names, ids, strict=True) for name in some]
-        return Content(
-            tuple(name for name, _ in pairs if name), tuple(id_ for name, id_ in pairs if name) or tuple(ids)
-        )
 
-    def _is(self, name: str, id_: str) -> bool:
+    def _is(self, name: str, ids: Collection[str]) -> bool:
         """Tell whether a name is given to this very image already: then loading it takes nothing away."""
         try:
-            return bool(self._images.inspect(full_name(name))["Id"] == id_)
+            return self._images.inspect(name)["Id"] in ids
         except NotFound:
             return False
 
-    def _drop(self, ids: set[str]) -> None:
+    def _brought(self, content: Content) -> set[str]:
+        """Return those names and ids in the engine that are an archive's: somebody else may load too."""
+        found = set()
+        for entry in self._api.images(all=True):
+            names = content.names.keys() & set(entry.get("RepoTags") or ())
+            if names or entry["Id"] in content.ids:
+                found |= {*names, entry["Id"]}
+        return found
+
+    def _drop(self, references: Collection[str]) -> None:
+        """Take back what came of an archive that is broken; an image goes with its last name."""
         with teaching():
-            for id_ in ids:
-                self._api.remove_image(id_, force=True)
+            for reference in references:
+                with suppress(docker.errors.NotFound):
+                    self._api.remove_image(reference, force=True)
 
     def _show(self, words: list[str]) -> None:
         self._terminal.show(self._node.title, shlex.join(words))
@@ -155,6 +174,23 @@ def write_whole(node: Node, words: Sequence[str], file: str) -> None:
             answer.output.strip(),
             "Is the folder there, and is there room? df -h . tells.",
         )
+
+
+def _content(entries: Any, index: Any) -> Content:
+    """Return what the two tables of contents of an archive tell, one of Docker's and one of the OCI's."""
+    named: dict[str, set[str]] = {}
+    ids = {one["digest"] for one in index.get("manifests", ())}
+    for entry in entries:
+        # The file is called by its digest, with an ending or in a folder of such files.
+        id_ = f"sha256:{PurePosixPath(entry['Config']).stem}"
+        ids.add(id_)
+        for name in entry["RepoTags"] or ():
+            named.setdefault(full_name(name), set()).add(id_)
+    for one in index.get("manifests", ()):
+        name = full_name((one.get("annotations") or {}).get(INDEX_NAME, ""))
+        if name in named:
+            named[name].add(one["digest"])
+    return Content({name: frozenset(some) for name, some in named.items()}, frozenset(ids))
 
 
 def _broken(file: str, why: str) -> ImageError:

@@ -30,7 +30,7 @@ def names_and_ids(api: Any) -> set[str]:
 def named(api: Any, ids: Collection[str]) -> set[str]:
     """Return the names of some images."""
     listed = [entry for entry in api.images() if entry["Id"] in ids]
-    return {tag for entry in listed for tag in entry["RepoTags"] or () if tag != NAMELESS}
+    return {tag for entry in listed for tag in entry.get("RepoTags") or () if tag != NAMELESS}
 
 
 def cache_records(api: Any) -> list[Mapping[str, Any]]:

@@ -21,6 +21,9 @@ from sosclib.lab.errors import (
     VolumeInUse,
 )
 
+ADDRESS = r"(?:[\d.]+|\[[^\]]*\]|::)?"
+"""Of this computer, as engines write it before a port: ``0.0.0.0``, ``[::]``, older ones ``::``."""
+
 PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
     (
         r"name \"?/?(?P<x>[^\" ]+)\"? is already in use",
@@ -29,8 +32,9 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "Take another name, or remove that container: docker rm {x}",
     ),
     (
-        r"(?:Bind for [\d.]*:(?P<x>\d+) failed: port is already allocated"
-        r"|listen tcp4? [\d.]*:(?P<y>\d+): bind)",
+        rf"(?:Bind for {ADDRESS}:(?P<x>\d+) failed: port is already allocated"
+        rf"|failed to bind host port (?:for )?{ADDRESS}:(?P<y>\d+)[:/].*address already in use"
+        rf"|listen (?:tcp|udp)[46]? {ADDRESS}:(?P<z>\d+): bind)",
         PortTaken,
         "Port {x} is in use already.",
         "Publish another port, or stop the program that has it (docker ps shows containers' ports).",

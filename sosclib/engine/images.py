@@ -344,7 +344,7 @@ class Images:
 
     def _own_new(self, reference: str, known: set[str]) -> None:
         """Own the names that an image got: a pull or a push gives it a digest, which outlives a tag."""
-        digests = self.inspect(reference)["RepoDigests"] or ()
+        digests = self.inspect(reference).get("RepoDigests") or ()
         for name in sorted({full_name(reference), *digests} - known):
             self.own(name)
 
@@ -385,7 +385,9 @@ class Images:
                 if BAD_NAME.search(explanation(error)):
                     raise bad_name(reference) from error
                 raise
-        return {"Id": attrs["Id"], "RepoTags": attrs["RepoTags"], "Labels": attrs["Config"]["Labels"]}
+        # From version 1.50 of the API on, what is empty may be left out.
+        labels = (attrs.get("Config") or {}).get("Labels")
+        return {"Id": attrs["Id"], "RepoTags": attrs.get("RepoTags"), "Labels": labels}
 
     def _names(self) -> set[str]:
         with teaching():

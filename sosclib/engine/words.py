@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 7 * 86400
+HUB = ("docker.io", "index.docker.io")
+"""What may stand before the name of an image of Docker Hub, and does not in an engine's lists."""
 
 
 def age(seconds: float) -> str:
@@ -71,17 +73,24 @@ def ports(published: list[Mapping[str, Any]]) -> str:
 
 
 def full_name(reference: str) -> str:
-    """Return an image's name with its tag: ``busybox`` is ``busybox:latest``."""
+    """Return an image's name with its tag, as engines list it.
+
+    ``busybox`` is ``busybox:latest``, and so is ``docker.io/library/busybox``.
+    """
+    front, _, path = reference.partition("/")
+    if front in HUB and path:
+        reference = path
+    # A folder of Docker Hub's own; further down, it is somebody's who is called that.
+    if reference.count("/") == 1:
+        reference = reference.removeprefix("library/")
     last = reference.rpartition("/")[2]
     return reference if ":" in last or "@" in last else f"{reference}:latest"
 
 
 def split_name(reference: str) -> tuple[str, str]:
     """Return repository and tag, or digest, of an image's name."""
-    if "@" in reference:
-        repository, _, digest = reference.partition("@")
-        return repository, digest
-    repository, _, tag = full_name(reference).rpartition(":")
+    name = full_name(reference)
+    repository, _, tag = name.partition("@") if "@" in name else name.rpartition(":")
     return repository, tag
 
 

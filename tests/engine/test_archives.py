@@ -43,6 +43,13 @@ def test_tag_gives_one_more_name(vm1, made, capsys):
     assert vm1.images.inspect("sosc-test-made")["Id"] == made
 
 
+def test_a_name_is_the_courses_however_long_it_was_written(vm1, made):
+    vm1.images.tag(made, "docker.io/library/sosc-test-long:1")
+    assert "sosc-test-long" in set(vm1.images.list()["REPOSITORY"])
+    vm1.images.remove("index.docker.io/library/sosc-test-long:1")
+    assert not {name for name in vm1.ownership.entered("image") if "long" in name}
+
+
 def test_tag_takes_no_strangers_name(vm1, made, decoys, client):
     with pytest.raises(NotOurs, match="not the course's own"):
         vm1.images.tag("sosc-test-made", decoys.image)
@@ -87,6 +94,33 @@ def test_an_image_goes_through_a_file(vm1, made, capsys):
     vm1.images.load("images.tar")
 
 
+def test_an_image_without_a_name_goes_through_a_file_too(vm1, made):
+    vm1.images.save(made, "images.tar")
+    vm1.images.remove("sosc-test-made")
+    vm1.images.load("images.tar")
+    assert vm1.ownership.entered("image") == {made}
+    vm1.images.load("images.tar")
+
+
+def test_a_file_gives_an_image_that_is_here_one_more_name(vm1, made):
+    vm1.images.tag("sosc-test-made", "sosc-test-again:2")
+    vm1.images.save(["sosc-test-made", "sosc-test-again:2"], "images.tar")
+    vm1.images.remove("sosc-test-again:2")
+    vm1.images.load("images.tar")
+    assert "sosc-test-again:2" in vm1.ownership.entered("image")
+
+
+def test_an_archive_of_an_older_engine_is_taken(vm1, archive):
+    """It has no index, so that none of its digests is the manifest's, which a newer store calls it by."""
+    rewrite(
+        archive,
+        lambda parts: {name: parts[name] for name in parts if name not in ("index.json", "oci-layout")},
+    )
+    vm1.images.load("images.tar")
+    assert "sosc-test-made:latest" in vm1.ownership.entered("image")
+    vm1.images.load("images.tar")
+
+
 def test_save_names_what_is_missing_and_leaves_the_old_file(vm1, made):
     (home(vm1) / "images.tar").write_text("of old")
     with pytest.raises(NotFound, match="no image not-here"):
@@ -96,6 +130,17 @@ def test_save_names_what_is_missing_and_leaves_the_old_file(vm1, made):
     (home(vm1) / "folder.tar").mkdir()
     assert (home(vm1) / "images.tar").read_text() == "of old"
     assert files(vm1) == ["folder.tar", "images.tar"]
+
+
+def rewrite(archive, change):
+    """Write an archive anew with changed files."""
+    with tarfile.open(archive) as old:
+        parts = {one.name: old.extractfile(one).read() for one in old if one.isfile()}
+    with tarfile.open(archive, "w") as new:
+        for name, content in change(parts).items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            new.addfile(member, io.BytesIO(content))
 
 
 @pytest.fixture
@@ -114,15 +159,11 @@ def test_a_file_that_was_cut_leaves_nothing(vm1, archive, client, image, part):
 
 
 def test_a_layer_that_is_broken_inside_a_whole_archive_leaves_nothing(vm1, archive, client, image):
-    with tarfile.open(archive) as old:
-        parts = {one.name: old.extractfile(one).read() for one in old if one.isfile()}
-    top = json.loads(parts["manifest.json"])[0]["Layers"][-1]
-    parts[top] = parts[top][: len(parts[top]) // 2]
-    with tarfile.open(archive, "w") as new:
-        for name, content in parts.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            new.addfile(member, io.BytesIO(content))
+    def break_top(parts):
+        top = json.loads(parts["manifest.json"])[0]["Layers"][-1]
+        return {**parts, top: parts[top][: len(parts[top]) // 2]}
+
+    rewrite(archive, break_top)
     with unchanged(client, image), pytest.raises(ImageError, match="no whole archive"):
         vm1.images.load("images.tar")
 

@@ -5,7 +5,7 @@ import pytest
 import requests.exceptions
 
 from sosclib.engine.faults import explained, teaching
-from sosclib.lab.errors import EngineUnreachable, ImageError
+from sosclib.lab.errors import EngineUnreachable, ImageError, PortTaken
 
 
 def test_the_hubs_limit_of_a_whole_room_is_told_with_the_way_out():
@@ -16,6 +16,25 @@ def test_the_hubs_limit_of_a_whole_room_is_told_with_the_way_out():
     assert type(fault) is ImageError
     assert "no more images to this network address" in str(fault)
     assert "SOSC_IMAGES=offline" in fault.help and "docker login" in fault.help
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bind for 0.0.0.0:8080 failed: port is already allocated",
+        "Bind for :::8080 failed: port is already allocated",
+        "Error starting userland proxy: listen tcp4 0.0.0.0:8080: bind: address already in use",
+        "Error starting userland proxy: listen tcp6 [::]:8080: bind: address already in use",
+        "failed to bind host port for 0.0.0.0:8080:172.17.0.2:80/tcp: address already in use",
+        "failed to bind host port for [2001:db8:1:2::3]:8080:172.17.0.2:80/tcp: address already in use",
+        "failed to bind host port 0.0.0.0:8080/tcp: address already in use",
+        "failed to bind host port [::]:8080/tcp: address already in use",
+    ],
+)
+def test_a_taken_port_is_known_in_the_words_of_older_and_newer_engines(said):
+    fault = explained(f"driver failed programming external connectivity on endpoint web (1a2b): {said}")
+    assert isinstance(fault, PortTaken)
+    assert fault.what == "Port 8080 is in use already."
 
 
 @pytest.mark.parametrize(

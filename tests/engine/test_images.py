@@ -52,6 +52,23 @@ def test_image_that_a_container_needs_stays(vm1, made):
     assert len(vm1.images.list()) == 1
 
 
+def test_what_a_newer_engine_leaves_out_is_empty(vm1, made, monkeypatch):
+    inspect = vm1.images.api.inspect_image
+
+    def brief(reference):
+        answer = {key: value for key, value in inspect(reference).items() if value}
+        return {**answer, "Config": {"Cmd": answer["Config"]["Cmd"]}}
+
+    vm1.images.tag(made, "sosc-test-again")
+    id_ = vm1.images.inspect(made)["Id"]
+    monkeypatch.setattr(vm1.images.api, "inspect_image", brief)
+    vm1.images.remove(made)
+    vm1.images.tag(id_, made)
+    vm1.images.remove("sosc-test-again")
+    vm1.images.remove(made)
+    assert vm1.images.list().empty
+
+
 def test_strangers_image_stays(vm1, decoys, client):
     with pytest.raises(NotOurs, match="not the course's own"):
         vm1.images.remove(decoys.image)

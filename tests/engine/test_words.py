@@ -38,11 +38,23 @@ def test_ages_are_those_of_the_cli(seconds, words):
         ("debian", "debian:latest"),
         ("localhost:5000/debian", "localhost:5000/debian:latest"),
         ("a/b:1", "a/b:1"),
+        ("docker.io/library/debian", "debian:latest"),
+        ("index.docker.io/library/debian:12", "debian:12"),
+        ("library/debian", "debian:latest"),
+        ("docker.io/debian", "debian:latest"),
+        ("docker.io/student/web:1", "student/web:1"),
+        ("localhost:5000/library/debian", "localhost:5000/library/debian:latest"),
+        ("docker.io/library/a/b", "library/a/b:latest"),
     ],
 )
 def test_full_names(name, full):
     assert full_name(name) == full
     assert ":".join(split_name(name)) == full
+
+
+def test_a_digest_stays_in_an_images_name():
+    assert full_name("docker.io/library/debian@sha256:12") == "debian@sha256:12"
+    assert split_name("docker.io/library/debian@sha256:12") == ("debian", "sha256:12")
 
 
 def test_ports_and_ellipsis():
