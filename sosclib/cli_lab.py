@@ -179,6 +179,7 @@ def shell(
 
 
 def _own_shell() -> None:
+    from sosclib.lab.cli_config import environment
     from sosclib.lab.paths import lab_dir
 
     home = lab_dir() / "home"
@@ -186,7 +187,7 @@ def _own_shell() -> None:
     typer.echo("VM1 is this computer here; the lab's folder is open. `exit` leaves it.")
     os.chdir(home)
     own = os.environ.get("SHELL") or "/bin/sh"
-    os.execvp(own, [own])
+    os.execvpe(own, [own], environment(home))
 
 
 def _find(which: str) -> VmLab | DindLab | SshLab | None:
