@@ -50,17 +50,23 @@ def up(
 def down(which: Which = VM) -> None:
     """Stop both machines; virtual ones are saved as they are, and the next `sosc up` goes on from there."""
     lab = _find(which)
+    said = DOWN[which] if lab else "The machines are off; what is on their disks is kept."
+    lab = lab or _remains(which)
     if lab is None:
         typer.echo("The lab is down already.")
         return
     with phases() as lab.progress:
         lab.down()
-    typer.echo(DOWN[which])
+    typer.echo(said)
 
 
 def status(which: Which = VM) -> None:
     """Show what the lab of two machines is now."""
     lab = _find(which)
+    if lab is None and _remains(which):
+        typer.echo("The machines are neither up nor down: a start or a stop was interrupted, or is at work.")
+        typer.echo("`sosc up` brings both up, `sosc down` ends them.")
+        return
     if lab is None:
         typer.echo(f"The lab of {KINDS[which]} is down. `sosc up{_option(which)}` starts it.")
         return
@@ -173,6 +179,7 @@ def shell(
 
 
 def _own_shell() -> None:
+    from sosclib.lab.cli_config import environment
     from sosclib.lab.paths import lab_dir
 
     home = lab_dir() / "home"
@@ -180,11 +187,20 @@ def _own_shell() -> None:
     typer.echo("VM1 is this computer here; the lab's folder is open. `exit` leaves it.")
     os.chdir(home)
     own = os.environ.get("SHELL") or "/bin/sh"
-    os.execvp(own, [own])
+    os.execvpe(own, [own], environment(home))
 
 
 def _find(which: str) -> VmLab | DindLab | SshLab | None:
     return _kind(which).find()
+
+
+def _remains(which: str) -> VmLab | None:
+    """Return virtual machines that are there without being up."""
+    if which != VM:
+        return None
+    from sosclib.lab.vm import VmLab
+
+    return VmLab.remains()
 
 
 def _kind(which: str) -> type[VmLab] | type[DindLab] | type[SshLab]:

@@ -87,6 +87,26 @@ def test_status_and_down_of_a_lab_that_is_not_there_say_so(own):
     assert (down.returncode, down.stdout) == (0, "The lab is down already.\n")
 
 
+@pytest.fixture
+def left_over(own, tmp_path):
+    """Let a machine's process be there, as one that an interrupted `up` left."""
+    runtime = runtime_dir(tmp_path / "state" / "labs" / own["SOSC_LAB_NAME"] / "vm")
+    code = "import time; time.sleep(600)"
+    process = subprocess.Popen([sys.executable, "-c", code, runtime / "vm1.qmp"])
+    (runtime / "vm1.pid").write_text(str(process.pid))
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_machines_that_an_interrupted_start_left_are_told_and_ended(own, left_over):
+    assert "neither up nor down" in sosc("status", env=own).stdout
+    down = sosc("down", env=own)
+    assert down.stdout.endswith("The machines are off; what is on their disks is kept.\n")
+    assert left_over.wait(10) == -signal.SIGKILL, "it did not listen"
+    assert sosc("down", env=own).stdout == "The lab is down already.\n"
+
+
 def test_destroy_asks_first(own):
     done = sosc("destroy", env=own, input="n\n")
     assert done.returncode == 1 and "[y/N]" in done.stdout
@@ -95,6 +115,15 @@ def test_destroy_asks_first(own):
 def test_shell_knows_two_machines(own):
     done = sosc("shell", "vm3", env=own)
     assert done.returncode == 1 and "vm1 and vm2" in done.stderr
+
+
+def test_shell_on_this_computer_logs_in_where_cells_do(own, tmp_path):
+    shell = tmp_path / "shell"
+    shell.write_text('#!/bin/sh\necho "$DOCKER_CONFIG ${BUILDX_BUILDER:-none}"\n')
+    shell.chmod(0o755)
+    told = sosc("shell", env={**own, "SOSC_LAB": "host", "SHELL": str(shell), "BUILDX_BUILDER": "mine"})
+    home = tmp_path / "state" / "labs" / own["SOSC_LAB_NAME"] / "home"
+    assert told.stdout.splitlines()[-1] == f"{home}/.docker none"
 
 
 def test_setup_with_everything_here_does_nothing(own):

@@ -51,7 +51,15 @@ def race(
     if not is_present(machine.docker, chosen):
         with machine.terminal.quietly():
             machine.images.fetch(chosen)
-    outcome = race_with(machine, image=chosen, repeats=repeats, seed=seed, full_vm=full_vm, progress=progress)
+    outcome = race_with(
+        machine,
+        image=chosen,
+        repeats=repeats,
+        seed=seed,
+        full_vm=full_vm,
+        labels=machine.ownership.labels(),
+        progress=progress,
+    )
     for name in KEPT:
         if name in outcome.timings.contenders:
             note_figure(f"the race: {name}", outcome.timings.median(name))

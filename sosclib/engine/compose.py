@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 COLUMNS = ("NAME", "STATUS", "CONFIG FILES")
 NAMED = re.compile(r"^\s*(?:export\s+)?COMPOSE_PROJECT_NAME=[\"']?(?P<name>[^\"'\s#]+)", re.M)
+FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+BESIDE = tuple(name.replace(".", ".override.") for name in FILES)
+TITLED = re.compile(r"^name:[ \t]*(?P<text>.*?)[ \t]*(?:#.*)?$", re.M)
+PLAIN_NAME = re.compile(r"(?P<quote>[\"']?)(?P<name>[a-z0-9][a-z0-9_-]*)(?P=quote)")
 
 
 class Compose:
@@ -58,8 +62,8 @@ class Compose:
         """Return the stack of a folder.
 
         Its name is what the file ``.env`` beside the compose file says (``COMPOSE_PROJECT_NAME``). Where that
-        says nothing, it is the folder's, and on somebody's own engine the lab's name is in it: each command
-        that is shown then has it as ``-p``.
+        says nothing, it is what the compose file says (``name:``), or else the folder's. On somebody's own
+        engine it is the folder's with the lab's name in it: each command that is shown then has it as ``-p``.
 
         Parameters
         ----------
@@ -85,7 +89,7 @@ class Compose:
         named = NAMED.search(answer.stdout)
         name = named["name"] if named else ""
         if not name and self._ownership.exclusive:
-            name = self._ownership.project(folder)
+            name = self._own_name(folder, files)
         return Project(
             self._node,
             self._terminal,
@@ -97,6 +101,14 @@ class Compose:
             files,
             name,
         )
+
+    def _own_name(self, folder: str, files: Sequence[str]) -> str:
+        """Return what Compose calls a folder's stack by itself; empty where that cannot be told."""
+        found = TITLED.findall(self._node.sh(_reading(folder, files)).stdout)
+        if not found:
+            return self._ownership.project(folder)
+        plain = PLAIN_NAME.fullmatch(found[-1])
+        return plain["name"] if plain else ""
 
     def list(self, *, everything: bool = False) -> Table:
         """Return the stacks as ``docker compose ls -a`` shows them.
@@ -125,6 +137,16 @@ class Compose:
     def _files(self, members: Sequence[dict[str, Any]]) -> str:
         named = {raw["Labels"].get(FILES_LABEL, "") for raw in members}
         return ", ".join(sorted(named)).replace(self._node.home, "~")
+
+
+def _reading(folder: str, files: Sequence[str]) -> str:
+    """Return the command that prints the compose files of a folder, in the order in which they count."""
+    groups: list[Sequence[str]] = [(file,) for file in files] if files else [FILES, BESIDE]
+    prints = (
+        f'for file in {shlex.join(group)}; do if test -f "$file"; then cat "$file"; echo; break; fi; done'
+        for group in groups
+    )
+    return f"cd {shlex.quote(folder)} && {{ {'; '.join(prints)}; }}"
 
 
 def _counted(members: Sequence[dict[str, Any]]) -> str:

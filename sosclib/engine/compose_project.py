@@ -21,6 +21,7 @@ from sosclib.engine.faults import teaching
 from sosclib.engine.handle import RunResult
 from sosclib.engine.images import Images
 from sosclib.engine.mounts import volume_names, volumes_here
+from sosclib.engine.options import text_of, words_of
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.stack import Stack
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 LIMIT = 300.0
 """Seconds within which a stack must be ready."""
 ILL = "dependency failed to start"
+UP = ("Started", "Running", "Healthy")
 UNFINISHED = "... "
 """How the older Compose ends a line that comes once more when it knows the result."""
 
@@ -124,6 +126,7 @@ class Project(AlreadyShown):
             state = self._work("up", *flags, *services)
             try:
                 if wait:
+                    self._require_found(state)
                     await_ready(
                         self.api, self.name, events, limit=limit, services=services, noted=noted.append
                     )
@@ -199,8 +202,10 @@ class Project(AlreadyShown):
         command : str
             As a shell would take it; ``sh -c '…'`` where it needs one inside.
         """
-        self._terminal.show(self._node.title, f"{self._typed('exec', '-T', service)} {command}", self.folder)
-        done = self._cli.run(self.folder, [*self._front, "exec", "-T", service, *shlex.split(command)])
+        typed = f"{self._typed('exec', '-T', service)} {text_of(command)}"
+        self._terminal.show(self._node.title, typed, self.folder)
+        words = ["exec", "-T", service, *(words_of(command) or [])]
+        done = self._cli.run(self.folder, [*self._front, *words])
         self._terminal.say(done.output)
         return RunResult(done.exit_code, done.output, service)
 
@@ -301,6 +306,16 @@ class Project(AlreadyShown):
             self._tell(state)
             raise self._fault(done, state.said)
         return state
+
+    def _require_found(self, state: ComposeState) -> None:
+        """Raise where Compose has started containers, and none is this stack's: nobody waits for those."""
+        started = any(kind == "Container" and word in UP for (kind, _), word in state.items.items())
+        if started and not members(self.api, self.name):
+            raise SoscError(
+                f"The stack {self.name} has no containers: what was started is called otherwise.",
+                "The compose file's own name was changed since, or the environment names another stack.",
+                "Name it in the file .env beside the compose file: COMPOSE_PROJECT_NAME=…",
+            )
 
     def _tell(self, state: ComposeState) -> None:
         shown = state.lines

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 from sosclib.lab.errors import SoscError
 
-HARMLESS = re.compile(r"""'[^']*'|"[^"$`\\!]*"|[\w@%+=:,./\s-]""")
+HARMLESS = re.compile(r"""'[^']*'|"[^"$`\\!]*"|[\w@%+=:,./ \t-]""")
 
 HERE = "$PWD"
 NANO = 1_000_000_000

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import docker.errors
+import requests.exceptions
 
 from sosclib.engine.faults import explained, explanation, teaching
 from sosclib.engine.handle import Container, RunResult
@@ -37,7 +38,7 @@ def foreground(api: Any, terminal: Terminal, container: Container, *, remove: bo
             code = int(api.wait(container.id)["StatusCode"])
     except BaseException:
         # As with the CLI's Ctrl-C: what was to be seen to its end does not go on unseen.
-        with suppress(docker.errors.APIError):
+        with suppress(docker.errors.DockerException, requests.exceptions.RequestException):
             if remove:
                 api.remove_container(container.id, force=True, v=True)
             else:
@@ -56,11 +57,11 @@ def _refused(
     message = explanation(error)
     fault = explained(message)
     if type(fault) is not SoscError:
-        api.remove_container(container.id)
+        api.remove_container(container.id, v=True)
         raise fault from error
     terminal.say(f"docker: Error response from daemon: {message}.")
     if remove:
-        api.remove_container(container.id)
+        api.remove_container(container.id, v=True)
     return RunResult(refusal(message), message, "" if remove else container.name)
 
 

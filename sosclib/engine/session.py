@@ -25,6 +25,8 @@ PROMPT = re.compile(rb"(?:^|\n)([^\n]*[#$%] )$")
 QUIET = 0.12
 """Seconds of silence after what looks like a prompt until it is taken for one."""
 COLUMNS, ROWS = 200, 50
+NOT_RUNNING = 409
+"""What the engine says to whoever ends a container that has ended by itself."""
 
 
 class Session:
@@ -68,7 +70,7 @@ class Session:
             self._until_prompt()
         except BaseException:
             # Who does not get in does not come to the end of the block either.
-            with suppress(docker.errors.DockerException):
+            with suppress(SoscError):
                 self._end()
             raise
         return self
@@ -91,21 +93,28 @@ class Session:
         try:
             if kind is None:
                 self._terminal.write(self._prompt.decode(errors="replace") + "exit\n")
-                self._send("exit")
-                self._read_until(lambda _: False, limit=5)
+                with suppress(OSError):  # it may have ended by itself
+                    self._send("exit")
+                    self._read_until(lambda _: False, limit=5)
         finally:
-            self._end()
+            # What went wrong in the block is what is told.
+            with suppress(*([] if kind is None else [SoscError])):
+                self._end()
 
     def _end(self) -> None:
         """Let go of the terminal, and of the container."""
         if self._wrapper is not None:
             self._wrapper.close()
         self._wrapper = self._socket = None
-        if self.container.status == "running":
-            self._api.kill(self.container.id)
-        self._api.wait(self.container.id)
-        if self._remove:
-            self._api.remove_container(self.container.id, v=True)
+        with teaching():
+            try:
+                self._api.kill(self.container.id)
+            except docker.errors.APIError as error:
+                if error.status_code != NOT_RUNNING:
+                    raise
+            self._api.wait(self.container.id)
+            if self._remove:
+                self._api.remove_container(self.container.id, v=True)
 
     def _send(self, line: str) -> None:
         self._require_open().sendall(line.encode() + b"\n")

@@ -88,7 +88,13 @@ def backup(
     inside, letters = archive.inside, archive.letters("c")
     _show(terminal, node, archive, image, ["tar", letters, inside, "-C", "/", *archive.members])
     script = ["sh", "-c", WRITE, "sh", inside, letters, f"{inside}.part", "-C", "/", *archive.members]
-    code, output = _run(containers, terminal, archive, image, script)
+    try:
+        code, output = _run(containers, terminal, archive, image, script)
+    except KeyboardInterrupt:
+        # The helper's root made the file; a helper that was ended did not take it away.
+        if not node.sh(f"test -e {shlex.quote(f'{file}.part')}").exit_code:
+            _run(containers, terminal, archive, image, ["rm", "-f", f"{inside}.part"])
+        raise
     if code:
         raise CommandFailed(
             f"The volumes of {container} were not packed; no file was written.",

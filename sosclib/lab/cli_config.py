@@ -18,6 +18,20 @@ LENT = ("contexts", "cli-plugins")
 CHOICE = "currentContext"
 PLUGINS = "cliPluginsExtraDirs"
 """Where the CLI looks for plugins beside the usual folders."""
+INTERFERES = ("BUILDX_BUILDER", "BUILDX_CONFIG", "DOCKER_DEFAULT_PLATFORM")
+"""What the owner has set for other work: a builder whose images reach no engine, another machine's kind."""
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return the environment in which the commands of a lab on this computer run.
+
+    Parameters
+    ----------
+    home : Path
+        The lab user's.
+    """
+    theirs = {name: value for name, value in os.environ.items() if name not in INTERFERES}
+    return {**theirs, VARIABLE: str(own_config(home))}
 
 
 def own_config(home: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ import docker.errors
 import requests.exceptions
 from docker import DockerClient
 
-from sosclib.lab.cli_config import VARIABLE, add_plugins, own_config
+from sosclib.lab.cli_config import add_plugins, environment
 from sosclib.lab.compose_plugin import compose_plugin
 from sosclib.lab.drills import Drills
 from sosclib.lab.errors import EngineUnreachable, LabError, ToolMissing
@@ -107,7 +106,7 @@ class HostNode:
             add_plugins(self._home, compose_plugin().parent)
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, VARIABLE: str(own_config(self._home))}
+        return environment(self._home)
 
 
 class HostLab:

@@ -7,8 +7,10 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import docker
+import docker.auth
 import docker.errors
 from docker import DockerClient
 
@@ -17,8 +19,19 @@ from sosclib.lab.node import CommandResult
 
 STUDENT = "student"
 """The lab's ordinary user."""
-API = "1.44"
-"""What the machines' engines speak; who is in haste does not ask for it first."""
+
+
+class NoLogins(docker.auth.AuthConfig):
+    """No login at any registry, for a client of a machine that is not this computer.
+
+    The SDK would send along what this computer's owner has in ``~/.docker`` or in a keychain. An empty set of
+    logins makes it look there once more, so this one does not call itself empty.
+    """
+
+    is_empty = False
+
+    def __init__(self) -> None:
+        super().__init__({})
 
 
 class SocketNode:
@@ -43,6 +56,7 @@ class SocketNode:
         self.socket = socket
         self._timeout = timeout
         self._clients = threading.local()
+        self._spoken: str | None = None
 
     @property
     def docker(self) -> docker.DockerClient:
@@ -52,7 +66,8 @@ class SocketNode:
         client: docker.DockerClient | None = getattr(self._clients, "client", None)
         if client is None:
             try:
-                client = docker.DockerClient(base_url=f"unix://{self.socket}", timeout=self._timeout)
+                client = self._client(self._timeout)
+                self._spoken = client.api.api_version
             except docker.errors.DockerException as error:
                 raise EngineUnreachable(
                     f"The engine of {self.title} does not answer.", str(error), "sosc status"
@@ -63,7 +78,8 @@ class SocketNode:
     def hasty_docker(self, seconds: int) -> DockerClient:
         """Return a client that gives up after so many seconds; whoever asked for it closes it."""
         self._see_to_socket()
-        return DockerClient(base_url=f"unix://{self.socket}", timeout=seconds, version=API)
+        # What the first client and the engine agreed on is not asked for again.
+        return self._client(seconds, self._spoken)
 
     def sh(
         self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None
@@ -83,6 +99,12 @@ class SocketNode:
         if client is not None:
             client.close()
             self._clients.client = None
+
+    def _client(self, seconds: int, version: str | None = None) -> DockerClient:
+        client = DockerClient(base_url=f"unix://{self.socket}", timeout=seconds, version=version)
+        api: Any = client.api
+        api._auth_configs = NoLogins()
+        return client
 
     def _see_to_socket(self) -> None:
         """See that the engine's socket is there; raise EngineUnreachable where it cannot be."""

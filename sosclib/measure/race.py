@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -177,6 +178,7 @@ def race(
     repeats: int = 10,
     seed: int | None = None,
     full_vm: bool = False,
+    labels: Mapping[str, str] | None = None,
     progress: Progress = quiet,
 ) -> Race:
     """Race a process, namespaces, a bare runtime, containers and virtual machines against one another.
@@ -194,6 +196,8 @@ def race(
     full_vm : bool
         Whether full virtual machines are booted and resumed too, after the others: minutes, instead of
         reference times.
+    labels : mapping of str to str, optional
+        Whose the containers are, for who finds one of a race that was killed.
     progress : callable, optional
         Is told what is being done.
 
@@ -204,7 +208,7 @@ def race(
     """
     with ExitStack() as clean_up:
         place, absent = _place(machine)
-        field = Field(machine.docker, image, place, LABELS, clean_up)
+        field = Field(machine.docker, image, place, {**LABELS, **(labels or {})}, clean_up)
         entered: list[Contender] = []
         for name in KINDS:
             if name in absent:

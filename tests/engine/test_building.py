@@ -80,6 +80,13 @@ def test_a_build_makes_an_image_and_tells_each_step(lab, builder, dockerfile, im
     assert lab.containers.run("sosc-test-web", remove=True).output == "a page"
 
 
+def test_what_the_owner_has_set_for_other_builds_does_not_count(lab, image, monkeypatch):
+    monkeypatch.setenv("BUILDX_BUILDER", "nowhere")
+    monkeypatch.setenv("DOCKER_DEFAULT_PLATFORM", "linux/s390x")
+    write(lab, f"FROM {image}\nRUN touch /made\n")
+    assert lab.images.build("web", tag="sosc-test-web").id
+
+
 def test_what_has_not_changed_is_taken_from_the_cache(lab, dockerfile, capsys):
     write(lab, dockerfile, index_html="one")
     first = lab.images.build("web", tag="sosc-test-web")

@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
+import requests.exceptions
 
 from sosclib.engine.options import flags
 from sosclib.engine.session import Session
@@ -175,6 +176,20 @@ def test_a_run_that_is_interrupted_while_it_starts_leaves_nothing(vm1, image, mo
     assert vm1.containers.list(all=True).empty
 
 
+def test_an_interrupt_is_told_even_where_the_engine_is_gone(vm1, image, monkeypatch):
+    def gone(*_, **__):
+        raise requests.exceptions.ConnectionError("gone")
+
+    def start(_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vm1.docker.api, "start", start)
+        patch.setattr(vm1.docker.api, "remove_container", gone)
+        with pytest.raises(KeyboardInterrupt):
+            vm1.containers.run(image, "sleep 600", remove=True)
+
+
 def test_a_session_in_which_there_is_no_shell_leaves_nothing(vm1, image):
     with pytest.raises(SoscError):
         with vm1.containers.session(image, "no-such-shell", remove=True):
@@ -204,6 +219,16 @@ def test_taken_port_changes_nothing(vm1, image, taken_port):
     before = objects(vm1.docker)
     with pytest.raises(PortTaken, match=f"Port {taken_port} is in use"):
         vm1.containers.run(image, "sleep 9", detach=True, ports={"80/tcp": taken_port})
+    assert objects(vm1.docker) == before
+
+
+@pytest.mark.parametrize("remove", [True, False])
+def test_what_does_not_start_leaves_no_nameless_volume(vm1, image, taken_port, remove):
+    before = objects(vm1.docker)
+    with pytest.raises(PortTaken):
+        vm1.containers.run(image, remove=remove, ports={"80/tcp": taken_port}, volumes=["/nameless"])
+    if remove:
+        vm1.containers.run(image, "no-such-program", remove=True, volumes=["/nameless"])
     assert objects(vm1.docker) == before
 
 

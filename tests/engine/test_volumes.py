@@ -11,12 +11,13 @@ from docker.utils import version_gte
 
 from sosclib.engine.cleaning import clean
 from sosclib.engine.snapshot import objects
+from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import CommandFailed, NameTaken, NotFound, NotOurs, SoscError, VolumeInUse
 from tests.true_image import image_of
 
 pytestmark = pytest.mark.engine
 
-TOOLS = ("sh", "cat", "touch", "tar", "gzip", "mv", "rm", "ls", "df")
+TOOLS = ("sh", "sleep", "cat", "touch", "tar", "gzip", "mv", "rm", "ls", "df")
 
 
 @pytest.fixture(scope="module")
@@ -331,6 +332,23 @@ def test_a_nameless_volume_survives_its_backup(vm1, tools):
     vm1.volumes.backup("sosc-test-filled", "a.tar", image=tools)
     vm1.volumes.restore("sosc-test-filled", "a.tar", image=tools)
     assert len(vm1.volumes.list()) == 1
+
+
+def test_a_backup_that_is_interrupted_leaves_what_was_there(vm1, tools, filled, monkeypatch):
+    def interrupted(terminal, chunks):
+        assert next(iter(chunks)) == b"half\n"
+        patch.setattr(Terminal, "stream", whole)
+        raise KeyboardInterrupt
+
+    whole = Terminal.stream
+    vm1.node.sh("mkdir kept; echo before > kept/a.tar").check()
+    with monkeypatch.context() as patch:
+        patch.setattr("sosclib.engine.volume_archives.WRITE", "echo half > $1.part; echo half; sleep 600")
+        patch.setattr(Terminal, "stream", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            vm1.volumes.backup(filled, "kept/a.tar", image=tools)
+    assert vm1.node.sh("ls kept; cat kept/a.tar").stdout == "a.tar\nbefore\n"
+    assert list(vm1.containers.list(all=True)["NAMES"]) == [filled]
 
 
 def test_a_backup_that_fails_leaves_what_was_there(vm1, tools, image, filled):

@@ -69,7 +69,7 @@ def test_ports_and_ellipsis():
 
 
 @pytest.mark.parametrize(
-    "command", ['echo "a b"', "echo 'a $b'", "echo $HOME", "ls *", "a; b", "echo a\\ b", "e '"]
+    "command", ['echo "a b"', "echo 'a $b'", "echo $HOME", "ls *", "a; b", "echo a\\ b", "e '", "a\nb"]
 )
 def test_a_command_is_shown_such_that_a_shell_makes_the_same_words_of_it(command):
     try:

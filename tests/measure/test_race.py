@@ -4,6 +4,7 @@ from shutil import which
 
 import pytest
 
+from sosclib.course.racing import race as of_the_course
 from sosclib.lab.errors import ImageError, LabError
 from sosclib.lab.vm import qemu
 from sosclib.measure import race as racing
@@ -21,6 +22,8 @@ from sosclib.measure.contenders import (
     TRUE,
 )
 from sosclib.measure.race import MEASURED, REFERENCE, race
+from sosclib.measure.timing import Contender
+from tests.measure.machine import machine
 
 pytestmark = pytest.mark.engine
 NEEDED = ("sh", "true", "unshare", "runc", "tar", "mkdir", "sed", "rm")
@@ -97,6 +100,22 @@ def test_a_pull_is_no_part_of_the_race(bench):
     for name in (RUNC, DOCKER):
         with pytest.raises(ImageError, match="not present"):
             MAKERS[name](field)
+
+
+def test_what_a_killed_race_leaves_is_known_as_the_sections(true_image, monkeypatch, tmp_path):
+    seen = []
+
+    def maker(name):
+        def make(field):
+            seen.append(field.labels)
+            return Contender(name, lambda: 1.0, "a", "b")
+
+        return make
+
+    monkeypatch.setattr(racing, "MAKERS", {name: maker(name) for name in MAKERS})
+    with machine(monkeypatch, tmp_path) as vm1:
+        of_the_course(vm1, image=true_image, repeats=1)
+        assert seen and all(racing.LABELS | vm1.ownership.labels() == labels for labels in seen)
 
 
 @pytest.mark.vm

@@ -17,7 +17,7 @@ from sosclib.lab.ssh.engine import engine_answers, free_port
 from sosclib.lab.vm.contexts import remove_contexts, write_contexts
 from sosclib.lab.vm.faults import VmFaults
 from sosclib.lab.vm.folders import Folders, folders
-from sosclib.lab.vm.machine import VM1, VM2, Hardware
+from sosclib.lab.vm.machine import VM1, VM2, Hardware, Process
 from sosclib.lab.vm.mending import mended, reconnected
 from sosclib.lab.vm.node import VmNode
 from sosclib.lab.vm.power import Power
@@ -69,11 +69,19 @@ class VmLab:
     def find(cls) -> VmLab | None:
         """Return the lab where at least one of its machines runs, and none stands still; starts nothing."""
         lab = cls(folders())
-        there = [process for process in lab._power.processes if process.pid() is not None]
-        if not (ready_mark(lab.where) and there and all(process.running() for process in there)):
+        if not lab._stands():
             return None
         reconnected(lab._power)
         return lab
+
+    @classmethod
+    def remains(cls) -> VmLab | None:
+        """Return the lab that `find` does not find and whose machines are there all the same.
+
+        Their start or stop was interrupted, or somebody is at it just now.
+        """
+        lab = cls(folders())
+        return lab if lab._there() and not lab._stands() else None
 
     @classmethod
     def destroy(cls, name: str | None = None) -> None:
@@ -93,6 +101,7 @@ class VmLab:
         """Save both machines as they are and stop them; the next `up` goes on from there.
 
         Where one of them is off there is no state of both: then the next `up` boots them from their disks.
+        Machines whose start or stop was interrupted are ended.
 
         Raises
         ------
@@ -100,6 +109,11 @@ class VmLab:
             Where the state cannot be saved; then the machines run on.
         """
         with self.where.locked(self.progress):
+            if not self._stands():
+                self.progress("A start or a stop was interrupted: the machines are ended, files are kept")
+                self.close()
+                self._power.off()
+                return
             if off := self.off():
                 self.progress(f"{off[0]} is off: nothing to go on from; the next start is from the disks")
                 for node in self._nodes:
@@ -216,6 +230,14 @@ class VmLab:
     @property
     def _power(self) -> Power:
         return Power(self.where, self._nodes, self.progress)
+
+    def _there(self) -> list[Process]:
+        return [process for process in self._power.processes if process.pid() is not None]
+
+    def _stands(self) -> bool:
+        """Tell whether the last start came to its end, and each machine that is there runs."""
+        there = self._there()
+        return ready_mark(self.where) and bool(there) and all(process.running() for process in there)
 
     def _hardware(self) -> Hardware:
         return Hardware(**read(self.where).hardware)

@@ -38,11 +38,15 @@ def start(power: Power, memory_mib: int, progress: Progress) -> None:
     made_of = hardware(accelerator(progress).name, memory_mib)
     image = machine_image(progress)
     record = _with_disks(power, image, read(where), progress)
-    record = _resumed(power, image, made_of, record, progress) or _booted(
-        power, image, made_of, record, progress
-    )
-    write_contexts(where)
-    (where.runtime / "ready").touch()
+    try:
+        if not _resumed(power, image, made_of, record, progress):
+            _booted(power, image, made_of, record, progress)
+        write_contexts(where)
+        (where.runtime / "ready").touch()
+    except BaseException:
+        # No lab would find machines whose start was interrupted, and they would run on.
+        power.off()
+        raise
 
 
 def keep(power: Power, name: str, made_of: Hardware, record: Record) -> Record:

@@ -1,10 +1,14 @@
 """A stack from up to down: what is shown is done, and it is what the command line says."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
 from sosclib.engine.compose_events import StackEvents
+from sosclib.engine.machine import Machine
+from sosclib.engine.terminal import Terminal
+from sosclib.lab.errors import SoscError
 from sosclib.views.stack_live import StackView
 from tests.engine.compose.stacks import containers, named
 
@@ -62,6 +66,50 @@ def test_a_name_beside_the_file_counts_and_is_then_not_said_again(write, vm1, ca
     assert f"{name}_data" in named(vm1, "volume")
 
 
+OWN_NAME = "services:\n  one:\n    image: {image}\n    command: sleep 600\n    init: true\n"
+
+
+@pytest.fixture
+def alone(vm1):
+    """Give a machine whose engine is the course's own: its stacks have the names that Compose gives them."""
+    return Machine(vm1.node, replace(vm1.ownership, exclusive=True), Terminal())
+
+
+@pytest.mark.parametrize(
+    ("line", "files", "front"),
+    [
+        ("name: {name}  # of this test", (), ""),
+        ('name: "{name}"', (("compose.override.yml", "services: {}\n"),), ""),
+        ("name: ${{NOT_SET:-nowhere}}", (), "-p shop "),
+    ],
+)
+def test_a_name_in_the_file_is_the_stacks_where_the_engine_is_the_courses(
+    write, vm1, alone, capsys, line, files, front
+):
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    write(f"{line.replace('{name}', name)}\n{OWN_NAME}", files=files)
+    stack = alone.compose.project("shop")
+    try:
+        assert stack.name == ("shop" if front else name)
+        stack.up(wait=True)
+        assert list(stack.ps()["SERVICE"]) == ["one"]
+        assert f"$ docker compose {front}up -d --wait\n" in capsys.readouterr().out
+    finally:
+        stack.down(volumes=True)
+
+
+def test_nobody_waits_for_a_stack_that_is_called_otherwise_by_now(write, vm1, alone):
+    write(OWN_NAME)
+    stack = alone.compose.project("shop")
+    renamed = f"test-{uuid.uuid4().hex[:8]}"
+    write(f"name: {renamed}\n{OWN_NAME}")
+    try:
+        with pytest.raises(SoscError, match="called otherwise"):
+            stack.up(wait=True)
+    finally:
+        alone.compose.project("shop").down(volumes=True)
+
+
 def test_up_tells_how_the_stack_came_up(write):
     rise = write().up(wait=True)
     told = [(event.service, event.what) for event in rise.events]
@@ -104,9 +152,11 @@ def test_logs_config_and_exec(write, vm1, capsys):
     assert stack.exec("store", "sh -c 'exit 3'").exit_code == 3
     config = stack.config().output
     assert vm1.node.home not in config and "~/shop/word" in config
+    assert stack.exec("store", "echo $HOME; ls").output == "$HOME; ls\n"
     stack.logs("store", tail=3)
     out = capsys.readouterr().out
     assert f"docker compose -p {stack.name} exec -T store cat /data/word\nsesame\n" in out
+    assert f"docker compose -p {stack.name} exec -T store echo '$HOME;' ls\n$HOME; ls\n" in out
     assert f"docker compose -p {stack.name} logs --tail 3 store\n" in out and "\x1b" not in out
 
 
