@@ -24,7 +24,8 @@ STEP = re.compile(r"^Step (?P<number>\d+)/\d+ : ")
 IMAGE = re.compile(r"^ ---> (?P<id>[0-9a-f]{12})\n$")
 USING_CACHE = " ---> Using cache\n"
 OWN_WORDS = re.compile(
-    r"^(?: ---> (?:Running in )?[0-9a-f]{12}\n|Removing intermediate container [0-9a-f]{12}\n|\n"
+    r"^(?: ---> (?:Running in )?[0-9a-f]{12}\n|\n"
+    r"|(?: ---> Removed|Removing) intermediate container [0-9a-f]{12}\n"
     r"|Successfully (?:built|tagged) \S+\n)$"
 )
 COLOUR = re.compile(r"\x1b\[\d*m")
