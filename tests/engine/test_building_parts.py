@@ -219,7 +219,8 @@ def test_the_classic_builders_words_are_told_from_a_programs():
         [
             *("Step 1/3 : FROM a", "\n", " ---> 0123456789ab\n", "Step 2/3 : RUN talk", "\n"),
             *(" ---> Running in 0123456789cd\n", "Step 7/9 : it said\n", "\x1b[91mred\n\x1b[0m"),
-            *(" ---> Removed intermediate container 0123456789cd\n", " ---> 0123456789ef\n", "Step 3/3 : CMD x"),
+            *(" ---> Removed intermediate container 0123456789cd\n", " ---> 0123456789ef\n"),
+            "Step 3/3 : CMD x",
             *("\n", " ---> Running in 1123456789cd\n", " ---> 2123456789cd\n", {"aux": {"ID": "sha256:2"}}),
             *("Successfully built 2123456789cd\n", "Successfully tagged web:latest\n"),
         ],
