@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -18,11 +19,15 @@ GONE = (docker.errors.DockerException, requests.exceptions.RequestException, OSE
 """What a stream of events ends with where its engine goes away, or where nobody listens any more."""
 
 
+AGAIN = 1.0
+"""Seconds after which an engine that went away is asked for its events again."""
+
+
 class Wakeups:
     """Wakes a waiting thread at each event of some engines.
 
     An engine that goes away in the middle is no fault here: whoever waits looks again after a while anyway,
-    and sees for himself what has become of it.
+    and sees for himself what has become of it. When it is back its events wake him again.
 
     Parameters
     ----------
@@ -64,16 +69,21 @@ class Wakeups:
         return happened
 
     def _listen(self, node: Node) -> None:
-        try:
-            stream = node.docker.api.events(decode=True, filters={"type": self._kinds})
-            self._streams[node.name] = stream
-            if self._over.is_set():
-                _close(stream)
-            for _ in stream:
-                self._happened.set()
-        except GONE:
-            # That an engine goes away is something that happens too.
-            self._happened.set()
+        first = True
+        while not self._over.is_set():
+            with suppress(*GONE):
+                stream = node.docker.api.events(decode=True, filters={"type": self._kinds})
+                self._streams[node.name] = stream
+                if self._over.is_set():
+                    _close(stream)
+                if not first:
+                    self.wake()  # of what went on meanwhile nobody has told
+                for _ in stream:
+                    self.wake()
+            if self._streams.pop(node.name, None) is not None or first:
+                self.wake()  # that an engine goes away is something that happens too
+            first = False
+            self._over.wait(AGAIN)
 
 
 def _close(stream: Any) -> None:

@@ -1,12 +1,15 @@
-"""Faults on purpose, on a lab's own machines: power, cable and engine; each can be undone."""
+"""Faults on purpose, on a lab's own machines: power, cable, engine, containers; and how they are undone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
-from sosclib.lab.errors import LabError, SoscError
+import docker.errors
+
+from sosclib.lab.errors import LabError, NotFound, SoscError
+from sosclib.lab.node import Node
 
 
 class Faults(Protocol):
@@ -38,6 +41,9 @@ class Faults(Protocol):
 
     def start_engine(self, name: str) -> None:
         """Start it again, and wait until it answers."""
+
+    def kill(self, name: str, container: str) -> None:
+        """Kill the first process of a machine's container, behind the back of its engine."""
 
 
 class Drills:
@@ -117,6 +123,29 @@ class Drills:
         """Start a machine's Docker Engine again, and wait until it answers."""
         self._undo(f"engine {name}", lambda: self._faults.start_engine(name))
 
+    def kill(self, name: str, container: str) -> None:
+        """Let a container crash: its first process gets ``kill -9``, and the engine is not asked.
+
+        So its restart policy counts, as it does not after ``docker kill``. There is nothing to undo: whoever
+        looks after the container, the engine or a swarm, replaces it; where nobody does, it has ended.
+
+        Parameters
+        ----------
+        name : str
+            ``vm1`` or ``vm2``.
+        container : str
+            Its name or id there.
+
+        Raises
+        ------
+        NotFound
+            Where that machine has no such container.
+        LabError
+            Where there is no such machine, or the container does not run.
+        """
+        self._require(name)
+        self._faults.kill(name, container)
+
     def undo(self) -> list[str]:
         """Undo what is still wrong, and return it in words; machines are started in their order.
 
@@ -163,3 +192,25 @@ class Drills:
     def _require(self, name: str) -> None:
         if name not in self._names:
             raise LabError(f"There is no machine {name!r}.", help=f"There are {', '.join(self._names)}.")
+
+
+def first_process(node: Node, container: str) -> int:
+    """Return the number, on its machine, of a container's first process.
+
+    Raises
+    ------
+    NotFound
+        Where there is no such container.
+    LabError
+        Where it does not run.
+    """
+    api: Any = node.docker.api
+    try:
+        pid = int(api.inspect_container(container)["State"]["Pid"])
+    except docker.errors.NotFound:
+        raise NotFound(
+            f"{node.title} has no container {container}.", help="docker ps lists those that it has."
+        ) from None
+    if not pid:
+        raise LabError(f"The container {container} does not run on {node.title}.")
+    return pid

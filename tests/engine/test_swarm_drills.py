@@ -81,7 +81,7 @@ def steady(swarm):
 def test_a_killed_container_is_replaced(steady):
     (victim,) = [task for task in steady.running("web") if task.node == "VM1"]
     row = steady.drill(
-        "container killed", lambda: steady.vm1.docker.api.kill(victim.container), service="web"
+        "container killed", lambda: steady.lab.drills.kill("vm1", victim.container), service="web"
     )
     assert row.told == "" and 0 < row.noticed <= row.repaired
     assert row.requests > row.lost > 0, "VM1's own port has no other server"

@@ -1,5 +1,6 @@
 """Power, cable and engine, broken on purpose and mended: on containers, and on virtual machines."""
 
+import time
 import uuid
 from contextlib import closing
 
@@ -7,8 +8,9 @@ import pytest
 
 from sosclib.lab.dind import DindLab
 from sosclib.lab.drills import Drills
-from sosclib.lab.errors import LabError
+from sosclib.lab.errors import LabError, NotFound
 from sosclib.lab.host import HostLab
+from sosclib.lab.registry import registry_of
 
 REACH = "ping -I {own} -c 2 -W 2 {address}"
 """From one's own private address, for the emulator's network answers a virtual machine for all addresses."""
@@ -89,6 +91,16 @@ def test_what_cannot_be_undone_keeps_nothing_else_broken_and_is_tried_again():
     assert noting.done[-1] == ("quick_link",)
     noting.fails.clear()
     assert drills.undo() == ["link"]
+
+
+def test_a_container_that_crashed_is_nothing_to_undo():
+    noting = Noting()
+    drills = Drills(noting, ("vm1", "vm2"))
+    drills.kill("vm2", "web")
+    assert noting.done == [("kill", "vm2", "web")]
+    assert drills.undo() == []
+    with pytest.raises(LabError, match="no machine 'vm9'"):
+        drills.kill("vm9", "web")
 
 
 @pytest.mark.parametrize("wrong", [(-1, 0), (0, 101), (10, -1)])
@@ -172,6 +184,31 @@ def test_an_engine_is_stopped_and_started(lab):
     assert lab.nodes["vm2"].cli("version").exit_code != 0
     assert lab.drills.undo() == ["engine vm2"]
     assert lab.nodes["vm2"].docker.ping()
+
+
+@pytest.mark.timeout(600)
+def test_a_container_crashes_and_its_restart_policy_counts(lab):
+    vm2, small = lab.nodes["vm2"], registry_of(lab).stock("small")
+    vm2.docker.images.pull(small)
+    kept = vm2.docker.containers.run(small, "sleep 600", detach=True, restart_policy={"Name": "always"})
+    other = vm2.docker.containers.run(small, "sleep 600", detach=True)
+    try:
+        lab.drills.kill("vm2", kept.id)
+        end = time.monotonic() + 120
+        while vm2.docker.api.inspect_container(kept.id)["RestartCount"] < 1:
+            assert time.monotonic() < end, "it does not start again"
+            time.sleep(0.2)
+        lab.drills.kill("vm2", other.name)
+        assert other.wait()["StatusCode"] == 137
+        with pytest.raises(LabError, match="does not run on VM2"):
+            lab.drills.kill("vm2", other.name)
+        with pytest.raises(NotFound, match="VM1 has no container"):
+            lab.drills.kill("vm1", other.name)
+        assert lab.drills.undo() == []
+    finally:
+        for one in (kept, other):
+            one.remove(force=True)
+        vm2.docker.images.remove(small, force=True)
 
 
 @pytest.mark.vm

@@ -109,13 +109,12 @@ class TestOnARealSwarm:
                 small, "sleep 600", name="web", replicas=4, stop_grace_period=1, update_monitor=1
             )
             await_shown(widgets[0], lambda shown: shown.count(">running<") == 4, 120)
-            container = vm2.docker.containers.list()[0]
+            frames = noted(widgets[0])
             with monkeypatch.context() as patch:
                 patch.setattr("sosclib.views.swarm.RESYNC", 600.0)
                 time.sleep(2 * RESYNC)  # from now on it wakes up for an event only
-                container.kill()
-                await_shown(widgets[0], lambda shown: shown.count(">running<") < 4, 30)
-            await_shown(widgets[0], lambda shown: shown.count(">running<") == 4, 120)
+                late = [self.late_by(vm2, widgets[0], frames) for _ in range(3)]
+            assert min(late) < RESYNC, "looking now and then would be as quick"
             lab.room.pull_plug("vm2")
             await_shown(widgets[0], lambda shown: "does not answer" in shown, 120)
             column = widgets[0].value
@@ -127,6 +126,21 @@ class TestOnARealSwarm:
             view.close()
         assert len(widgets) == 1
 
+    def late_by(self, machine, widget, frames):
+        """Kill a container, and return how much later than the engine's own event the picture tells it."""
+        frames.clear()
+        began = time.time()
+        container = machine.docker.containers.list()[0]
+        container.kill()
+        await_shown(widget, lambda shown: shown.count(">running<") < 4, 60)
+        told = next(moment for moment, shown in frames if shown.count(">running<") < 4)
+        await_shown(widget, lambda shown: shown.count(">running<") == 4, 120)
+        wanted = {"container": container.id, "event": "die"}
+        (event,) = machine.docker.api.events(
+            since=int(began), until=int(time.time()) + 1, filters=wanted, decode=True
+        )
+        return told - event["timeNano"] / 1e9
+
     def test_where_no_manager_answers_any_more_nothing_is_said_to_run(self, lab, two):
         nodes = [machine.node for machine in two]
         known = look(nodes)
@@ -136,6 +150,13 @@ class TestOnARealSwarm:
         later = look(nodes, known)
         assert [node.hostname for node in later.nodes] == ["VM1", "VM2"]
         assert not any(node.answers for node in later.nodes) and later.running() == 0
+
+
+def noted(widget):
+    """Return a list in which each value of a widget will stand, with its moment."""
+    frames = []
+    widget.observe(lambda change: frames.append((time.time(), change.new)), "value")
+    return frames
 
 
 def await_shown(widget, right, seconds):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sosclib.lab.dind.containers import MACHINES, Room
+from sosclib.lab.drills import first_process
 from sosclib.lab.errors import LabError
 
 if TYPE_CHECKING:
@@ -83,3 +84,8 @@ class DindFaults:
     def start_engine(self, name: str) -> None:
         """Start it again, and wait until the engine answers."""
         self.power_on(name)
+
+    def kill(self, name: str, container: str) -> None:
+        """Kill the first process of a container."""
+        node = self._nodes[name]
+        node.root(f"kill -9 {first_process(node, container)}").check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sosclib.lab.drills import first_process
 from sosclib.lab.errors import LabError
 from sosclib.lab.node import CommandResult
 from sosclib.lab.ssh.engine import await_engine
@@ -61,6 +62,17 @@ class SshFaults:
         """Start it again, and wait until it answers."""
         as_root(self._nodes[name], ENGINE.format(order="start"))
         await_engine(self._nodes[name], LIMIT)
+
+    def kill(self, name: str, container: str) -> None:
+        """Kill the first process of a container.
+
+        Raises
+        ------
+        LabError
+            Where this account may not become root there.
+        """
+        node = self._nodes[name]
+        as_root(node, f"sudo -n kill -9 {first_process(node, container)}")
 
 
 def as_root(node: SshNode, command: str) -> CommandResult:
