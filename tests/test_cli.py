@@ -179,13 +179,14 @@ def test_parameters_are_json_where_they_can_be():
         parameters(["REPEATS"])
 
 
-@pytest.mark.engine
 def test_a_lab_that_there_is_none_of_is_refused_before_anything_is_reset(own):
     done = sosc("reset", "--lab", "virtual", env=own)
     assert done.returncode == 1
     assert "There is no lab 'virtual'." in done.stderr and "vm, dind, ssh" in done.stderr
 
 
+@pytest.mark.engine
+@pytest.mark.usefixtures("engine")
 def test_reset_on_the_host_removes_the_courses_own_and_nothing_else(own):
     client = docker.from_env()
     lab = {"sosc.lab": own["SOSC_LAB_NAME"], "sosc.section": "04-a-test"}

@@ -70,6 +70,7 @@ def test_sizes_and_seconds_of_all_images(report, tmp_path, monkeypatch):
     bar = f"≤ {ALL_BAR} s on an idle machine"
     report.line("all images", "made cold, one after the other", total, bar=bar)
     report.facts["published sizes"] = known()["source"]
+    assert total <= ALL_BAR
 
 
 def test_together_they_take_the_base_once(report):

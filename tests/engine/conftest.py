@@ -1,17 +1,21 @@
 """A machine on the engine that answers here, in a lab of the test's own; and strangers' objects beside it."""
 
+import os
+import subprocess
 import uuid
 from dataclasses import dataclass
 
 import docker
 import pytest
 
+from sosclib.engine.building_traces import record_ids, remove_records
 from sosclib.engine.cleaning import clean
 from sosclib.engine.machine import Machine
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.snapshot import objects
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.host import HostLab
+from tests.engine.building import clis, has_kit
 from tests.true_image import image_of
 
 PROGRAMS = (
@@ -71,9 +75,11 @@ class Decoys:
     running: str
     ended: str
     volume: str
+    nameless_volume: str
     network: str
     image: str
     unnamed_image: str
+    cache: frozenset[str]
 
     def all_there(self, client):
         found = {(thing.kind, thing.name) for thing in objects(client)}
@@ -81,18 +87,20 @@ class Decoys:
             ("container", self.running),
             ("container", self.ended),
             ("volume", self.volume),
+            ("volume", self.nameless_volume),
             ("network", self.network),
             ("image", self.image),
             ("image", self.unnamed_image),
         }
         assert expected <= found
+        assert self.cache <= record_ids(client.api)
         assert client.containers.get(self.running).status == "running"
         return True
 
 
 @pytest.fixture(scope="module")
-def decoys(client, image):
-    """Give a stranger's objects: a container that runs, one that ended, a volume, a network, two images.
+def decoys(client, image, tmp_path_factory):
+    """Give a stranger's objects: containers (one runs), volumes, a network, images, and a build's cache.
 
     Whatever takes one of them away fails its own test, and each later one of its file.
     """
@@ -101,13 +109,36 @@ def decoys(client, image):
     ended = client.containers.run(image, "touch /mine", name=f"decoy-end-{mark}", detach=True)
     ended.wait()
     volume = client.volumes.create(f"decoy-volume-{mark}")
+    nameless = client.volumes.create()
     network = client.networks.create(f"decoy-network-{mark}")
     named = ended.commit(f"decoy-image-{mark}", "1")
     unnamed = ended.commit(message=mark)
-    yield Decoys(running.name, ended.name, volume.name, network.name, f"decoy-image-{mark}:1", unnamed.id)
+    cache = built(client, tmp_path_factory.mktemp("decoy"), mark)
+    yield Decoys(
+        *(running.name, ended.name, volume.name, nameless.name, network.name),
+        *(f"decoy-image-{mark}:1", unnamed.id, cache),
+    )
+    remove_records(client.api, cache)
     for container in (running, ended):
         container.remove(force=True)
     volume.remove()
+    nameless.remove()
     network.remove()
     client.images.remove(named.id, force=True)
     client.images.remove(unnamed.id, force=True)
+
+
+def built(client, folder, mark):
+    """Return the records that a stranger's build left in the cache; none where there is no BuildKit."""
+    cli = next(filter(has_kit, clis()), "")
+    if not cli:
+        return frozenset()
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY mark /\n")
+    (folder / "mark").write_text(mark)
+    before, name = record_ids(client.api), f"decoy-built-{mark}:1"
+    command = [cli, "build", "--quiet", "--tag", name, str(folder)]
+    subprocess.run(command, env=os.environ | {"DOCKER_BUILDKIT": "1"}, check=True, capture_output=True)
+    client.images.remove(name)
+    left = frozenset(record_ids(client.api) - before)
+    assert left, "a build leaves something in the cache"
+    return left

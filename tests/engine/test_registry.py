@@ -81,20 +81,18 @@ def mine(vm1, account):
 
 
 @pytest.fixture
-def hub(lab):
+def hub(lab, account):
     """Give the registry's container, which runs again afterwards."""
     container = lab.nodes["vm1"].docker.containers.get(f"sosc-hub-{lab.name}")
     yield container
     container.start()
-    wait_for(lab)
+    wait_for(lab, account)
 
 
-def wait_for(lab):
-    machine = Machine(lab.nodes["vm1"], None, Terminal())
+def wait_for(lab, account):
     end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if machine.node.sh("curl -s -o /dev/null http://localhost:5001/v2/").exit_code == 0:
-            return
+    while lab.nodes["vm1"].sh(f"curl -s -o /dev/null http://{account.address}/v2/").exit_code:
+        assert time.monotonic() < end, f"nothing answers at {account.address}"
         time.sleep(0.2)
 
 
@@ -244,7 +242,9 @@ class TestFaults:
             vm1.images.pull(f"{reference}r")
 
     @pytest.mark.timeout(300)
-    def test_a_push_that_breaks_off_leaves_both_sides_as_they_were(self, vm1, mine, hub, lab, monkeypatch):
+    def test_a_push_that_breaks_off_leaves_both_sides_as_they_were(
+        self, vm1, mine, hub, lab, account, monkeypatch
+    ):
         vm1.registry.login()
         vm1.images.push(mine("first", repository="cut"))
         [before] = vm1.registry.repository("cut").tags
@@ -253,7 +253,7 @@ class TestFaults:
             vm1.images.push(reference)
         assert seen
         hub.start()
-        wait_for(lab)
+        wait_for(lab, account)
         assert vm1.registry.repository("cut").tags == (before,)
         assert vm1.docker.images.get(reference)
         vm1.images.push(reference)

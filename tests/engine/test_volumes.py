@@ -10,7 +10,6 @@ import pytest
 from docker.utils import version_gte
 
 from sosclib.engine.cleaning import clean
-from sosclib.engine.snapshot import objects
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import CommandFailed, NameTaken, NotFound, NotOurs, SoscError, VolumeInUse
 from tests.true_image import image_of
@@ -37,10 +36,6 @@ def name():
 
 def typed(line, folder=None):
     return subprocess.run(line, shell=True, capture_output=True, text=True, cwd=folder)
-
-
-def volumes_of(client):
-    return {thing.name for thing in objects(client) if thing.kind == "volume"}
 
 
 def content(vm1, image, volume, file):
@@ -200,13 +195,8 @@ def test_prune_of_all_takes_unused_ones_and_spares_used_ones_and_strangers(
     vm1.volumes.create(f"{name}-named")
     vm1.containers.run(image, "true", name="sosc-test-user", volumes=[f"{name}-used:/data"])
     vm1.containers.run(image, "true", remove=True, volumes=[f"{name}-left:/data"])
-    theirs = client.volumes.create()
     capsys.readouterr()
     vm1.volumes.prune(all=True)
-    try:
-        assert theirs.name in volumes_of(client)
-    finally:
-        theirs.remove()
     shown = capsys.readouterr().out
     flag = " -a" if version_gte(client.api.api_version, "1.42") else ""
     assert shown.startswith(
