@@ -156,16 +156,16 @@ def check_qemu() -> Finding:
 
 def check_accelerator() -> Finding:
     """Which accelerator runs the machines; only where the answer is known already, or known at once."""
-    from sosclib.lab.vm import accelerator as module
+    from sosclib.lab.vm.accelerator import known
 
-    at_once = not module.DEVICE.exists() or bool(os.environ.get("SOSC_ACCELERATOR"))
-    if not (at_once or (cache_dir() / "accelerator.json").exists()):
-        return Finding("accelerator", OK, "not tried yet", "sosc up finds out by booting a small machine.")
     try:
-        answer = module.accelerator()
+        answer = known()
     except ToolMissing:
         return Finding("accelerator", WARN, "without QEMU there is none", "sosc setup")
-    return Finding("accelerator", OK, f"{answer.name}: {' '.join(answer.evidence.split())}")
+    if answer is None:
+        return Finding("accelerator", OK, "not tried yet", "sosc up finds out by booting a small machine.")
+    again = "`sosc doctor --again` tries KVM once more." if answer.tried and answer.name != "kvm" else ""
+    return Finding("accelerator", OK, f"{answer.name}: {' '.join(answer.evidence.split())}", again)
 
 
 def check_disk() -> Finding:
