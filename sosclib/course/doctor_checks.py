@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ MEMORY_GOOD = 3
 OLDEST_PYTHON = (3, 11)
 PATIENCE = 2
 MACHINES = "real machines"
+PORTS = (5000, 5001, 8080, 8081, 8082)
+"""What the course publishes on this computer: its registries' ports, and those of the sections' pages."""
 
 
 def check_python() -> Finding:
@@ -156,16 +159,16 @@ def check_qemu() -> Finding:
 
 def check_accelerator() -> Finding:
     """Which accelerator runs the machines; only where the answer is known already, or known at once."""
-    from sosclib.lab.vm import accelerator as module
+    from sosclib.lab.vm.accelerator import known
 
-    at_once = not module.DEVICE.exists() or bool(os.environ.get("SOSC_ACCELERATOR"))
-    if not (at_once or (cache_dir() / "accelerator.json").exists()):
-        return Finding("accelerator", OK, "not tried yet", "sosc up finds out by booting a small machine.")
     try:
-        answer = module.accelerator()
+        answer = known()
     except ToolMissing:
         return Finding("accelerator", WARN, "without QEMU there is none", "sosc setup")
-    return Finding("accelerator", OK, f"{answer.name}: {' '.join(answer.evidence.split())}")
+    if answer is None:
+        return Finding("accelerator", OK, "not tried yet", "sosc up finds out by booting a small machine.")
+    again = "`sosc doctor --again` tries KVM once more." if answer.tried and answer.name != "kvm" else ""
+    return Finding("accelerator", OK, f"{answer.name}: {' '.join(answer.evidence.split())}", again)
 
 
 def check_disk() -> Finding:
@@ -208,24 +211,22 @@ def available_memory() -> int | None:
         return None
 
 
-def check_port(port: int, instead: str) -> Finding:
-    """Is a port free, or the course's own already.
-
-    Parameters
-    ----------
-    port : int
-    instead : str
-        What else than stopping the program that listens there helps.
-    """
-    name = f"port {port}"
-    if not port_taken(port):
-        return Finding(name, OK, "free")
-    owner = publisher(port)
-    if owner is None:
+def check_ports(ports: Sequence[int] = PORTS) -> Finding:
+    """Are the ports free that the course publishes on this computer, or its own already."""
+    taken = [port for port in ports if port_taken(port)]
+    owners = {port: owner for port in taken if (owner := publisher(port)) is not None}
+    others = [str(port) for port in taken if port not in owners]
+    if others:
         return Finding(
-            name, WARN, "another program listens", f"Stop it (ss -ltnp tells which), or {instead}."
+            "ports",
+            WARN,
+            f"another program listens on {', '.join(others)}",
+            "Stop it (ss -ltnp tells which), or set another port in a section's first cell; "
+            "the course's registries take another port by themselves.",
         )
-    return Finding(name, OK, f"the course's own ({owner})")
+    own = [f"{port} is the course's own ({owner})" for port, owner in owners.items()]
+    free = [str(port) for port in ports if port not in taken]
+    return Finding("ports", OK, "; ".join([*own, *([f"{', '.join(free)} free"] if free else [])]))
 
 
 def port_taken(port: int) -> bool:
@@ -307,8 +308,7 @@ CHECKS: dict[str, Check] = {
     "accelerator": check_accelerator,
     "disk": check_disk,
     "memory": check_memory,
-    "port 5000": lambda: check_port(5000, "the course's registry takes another port"),
-    "port 8080": lambda: check_port(8080, "set WEB_PORT in a section's first cell"),
+    "ports": check_ports,
     "offline images": check_images,
     "udocker": check_udocker,
     "Docker Hub": check_hub,

@@ -121,7 +121,9 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "docker system df tells what takes the room, docker system prune gives back what nobody uses.",
     ),
     (
-        r"(?:connection refused|no such host|i/o timeout|context deadline exceeded|EOF)",
+        # A container's runtime and the engine itself may end with the same words.
+        r"(?s)\A(?!.*(?:OCI runtime|containerd|\bshim\b|Docker daemon))"
+        r".*(?:connection refused|no such host|i/o timeout|context deadline exceeded|EOF)",
         ImageError,
         "The registry does not answer.",
         "`sosc doctor` says which registry can be reached.",

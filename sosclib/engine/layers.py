@@ -141,9 +141,9 @@ def read_layers(reference: str, chunks: Iterable[bytes]) -> ImageLayers:
                     _read_part(member.name, outer.extractfile(member), texts, archives)
         manifest = texts[MANIFEST][0]
         configuration = texts[manifest["Config"]]
-    except (tarfile.TarError, KeyError, IndexError, EOFError, OSError) as error:
+        contents = [archives[links.get(name, name)] for name in manifest["Layers"]]
+    except (tarfile.TarError, LookupError, TypeError, ValueError, EOFError, OSError) as error:
         raise ImageError(f"The layers of {reference} cannot be read.", str(error)) from error
-    contents = [archives[links.get(name, name)] for name in manifest["Layers"]]
     return ImageLayers(reference, tuple(_compared(contents, _instructions(configuration, len(contents)))))
 
 

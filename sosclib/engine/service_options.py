@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 from docker.types import (
     ConfigReference,
@@ -94,6 +94,12 @@ class ServiceOptions(TypedDict, total=False):
 KNOWN = tuple(ServiceOptions.__annotations__)
 IN_SECONDS = frozenset({"stop_grace_period", "update_delay", "update_monitor", "health_interval"})
 FLAG_NAMES = {"environment": "env", "networks": "network", "constraints": "constraint", "mounts": "mount"}
+
+
+def asked(options: ServiceOptions) -> ServiceOptions:
+    """Return the options without those that ask for nothing: None, and False."""
+    given = {key: value for key, value in options.items() if value is not None and value is not False}
+    return cast(ServiceOptions, given)
 
 
 def flags(options: Mapping[str, Any]) -> list[str]:

@@ -89,6 +89,7 @@ class Services:
             Where it is not there in time; the message names what its tasks fail with. The service stays.
         """
         self._ownership.require_own_engine()
+        options = service_options.asked(options)
         lacks_mesh = needs_mesh(options) and not has_mesh(self._node)
         options = service_options.without_mesh(options) if lacks_mesh else options
         size = ["--mode", "global"] if replicas is None else ["--replicas", str(replicas)]
@@ -201,6 +202,7 @@ class Services:
             Where the update stops, is taken back by the swarm itself, or is not over in time.
         """
         self._ownership.require_own_engine()
+        options = service_options.asked(options)
         service = self.get(name)
         words = [*(() if wait else ("--detach",)), *(("--force",) if force else ())]
         words += [

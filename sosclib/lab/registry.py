@@ -279,8 +279,9 @@ def _awaited(client: docker.DockerClient, container: str, unpack: Callable[[byte
                 return registry
         time.sleep(0.1)
     log = api.logs(container, tail=5).decode(errors="replace")
+    name = api.inspect_container(container)["Name"].lstrip("/")
     raise LabError(
-        "The course's registry does not start.", log.strip(), f"docker rm -f {NAME}, then once more"
+        "The course's registry does not start.", log.strip(), f"docker rm -f {name}, then once more"
     )
 
 

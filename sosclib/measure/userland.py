@@ -48,13 +48,13 @@ START, CPU, DATA, SMALL, METADATA = (
 WORKS = (START, CPU, DATA, SMALL, METADATA)
 SCRIPTS = {
     CPU: "i=0; while [ $i -lt {size} ]; do i=$((i + 1)); done",
-    DATA: "$box dd if=/dev/zero of=data bs=1048576 count={size} 2>/dev/null"
-    "; $box dd if=data of=/dev/null bs=1048576 2>/dev/null",
-    SMALL: "$box dd if=/dev/zero of=data bs=4096 count={size} 2>/dev/null"
-    "; $box dd if=data of=/dev/null bs=4096 2>/dev/null",
-    METADATA: "$box mkdir many; i=0"
+    DATA: '"$box" dd if=/dev/zero of=data bs=1048576 count={size} 2>/dev/null'
+    '; "$box" dd if=data of=/dev/null bs=1048576 2>/dev/null',
+    SMALL: '"$box" dd if=/dev/zero of=data bs=4096 count={size} 2>/dev/null'
+    '; "$box" dd if=data of=/dev/null bs=4096 2>/dev/null',
+    METADATA: '"$box" mkdir many; i=0'
     "; while [ $i -lt {size} ]; do : > many/$i; [ -s many/$i ] || i=$((i + 1)); done"
-    "; $box ls -l many >/dev/null; $box rm -r many",
+    '; "$box" ls -l many >/dev/null; "$box" rm -r many',
 }
 """What each work does, by a shell and tools that are the same file everywhere, in a folder of the machine."""
 SIZES = {CPU: (20_000, 100_000_000), DATA: (16, 192), SMALL: (512, 16_384), METADATA: (100, 20_000)}
@@ -319,8 +319,8 @@ def _working(
 def _timed(machine: Machine, way: Way, sizes: Mapping[str, int]) -> dict[str, float]:
     """Do works of given sizes one way, and return the seconds of each, as the shell's clock inside tells."""
     works = [SCRIPTS[work].format(size=size) for work, size in sizes.items() for _ in range(TRIES)]
-    lines = [f"box={way.box}; cd {shlex.quote(way.folder)}; {CLOCK}", *(f"{work}\n{CLOCK}" for work in works)]
-    script = "\n".join([*lines, "$box rm -f data"])
+    begin = f"box={shlex.quote(way.box)}; cd {shlex.quote(way.folder)}; {CLOCK}"
+    script = "\n".join([begin, *(f"{work}\n{CLOCK}" for work in works), '"$box" rm -f data'])
     said = machine.node.sh(shlex.join(way.command(script))).check().stdout.split()
     if len(said) != len(works) + 1:
         raise LabError("A measurement told no times.", " ".join(said))

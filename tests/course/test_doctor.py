@@ -1,6 +1,7 @@
 """The doctor: quick, never hangs, one line and one fix each, whatever the checks do."""
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,9 @@ import pytest
 
 from sosclib.course import doctor_checks
 from sosclib.course.doctor import FAIL, OK, WARN, Finding, Report, doctor, examine
+from sosclib.course.sections import sections
+from sosclib.harness.notebook import PARAMETERS, read, tags
+from sosclib.lab import hub, registry
 from sosclib.lab.errors import ToolMissing
 
 HOSTILE = "<script>alert(1)</script> | `x` *y*"
@@ -108,13 +112,30 @@ def test_an_engine_that_answers_is_told_with_its_api():
     with_client.close()
 
 
-def test_a_port_in_somebody_elses_hand_is_told():
-    with socket.socket() as mine:
-        mine.bind(("127.0.0.1", 0))
-        mine.listen()
-        port = mine.getsockname()[1]
-        assert doctor_checks.check_port(port, "itself").status == WARN
-    assert doctor_checks.check_port(port, "itself").status == OK
+def test_ports_in_somebody_elses_hand_are_told_in_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as mine, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [one.getsockname()[1] for one in (mine, other)]
+        found = doctor_checks.check_ports(ports)
+        assert found.status == WARN and "first cell" in found.fix
+        assert found.text == f"another program listens on {ports[0]}, {ports[1]}"
+    assert doctor_checks.check_ports(ports) == Finding("ports", OK, f"{ports[0]}, {ports[1]} free")
+
+
+def test_the_courses_own_port_is_no_fault(monkeypatch):
+    monkeypatch.setattr(doctor_checks, "port_taken", lambda port: port == 5000)
+    monkeypatch.setattr(doctor_checks, "publisher", lambda _: "container it")
+    found = doctor_checks.check_ports((5000, 8080))
+    assert found == Finding("ports", OK, "5000 is the course's own (container it); 8080 free")
+
+
+def test_the_ports_are_those_of_the_sections_and_of_the_registries():
+    published = {registry.PORT, hub.PORT}
+    for section in sections():
+        if "host" in section.providers:
+            cells = read(section.path).cells
+            words = "\n".join(cell.source for cell in cells if PARAMETERS in tags(cell))
+            published |= {int(port) for port in re.findall(r"^\w*PORT = (\d+)$", words, re.M)}
+    assert published == set(doctor_checks.PORTS)
 
 
 def test_missing_programs_are_a_warning_with_a_fix(monkeypatch, tmp_path):

@@ -51,3 +51,27 @@ def test_an_engine_that_does_not_answer_in_time_or_breaks_off_is_told_in_words(e
         with teaching():
             raise error
     assert str(error) in told.value.why
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "OCI runtime create failed: runc create failed: unable to start container process: read init-p: EOF",
+        "failed to create task for container: failed to create shim task: context deadline exceeded",
+        "connection error: dial unix /run/containerd/containerd.sock: connect: connection refused",
+        "error during connect: Cannot connect to the Docker daemon:\nEOF",
+    ],
+)
+def test_what_a_runtime_says_is_not_taken_for_a_registrys_silence(said):
+    assert "registry" not in explained(said).what
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io: no such host',
+        'failed to do request:\nHead "http://localhost:5000/v2/a/manifests/1": EOF',
+    ],
+)
+def test_a_registry_that_does_not_answer_is_told(said):
+    assert "The registry does not answer" in explained(said).what

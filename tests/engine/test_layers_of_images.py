@@ -152,3 +152,17 @@ def test_layers_of_a_real_image(vm1, image, capsys):
     assert "bin/bash" in {one.path for one in found.layers[0].files}
     with pytest.raises(NotFound, match="no image not-here"):
         vm1.images.layers("not-here")
+
+
+@pytest.mark.parametrize(
+    "manifest", [[{"Config": "c.json", "Layers": ["nowhere"]}], [{"Config": "c.json", "Layers": None}], {}, 5]
+)
+def test_a_manifest_that_names_what_is_not_there_is_told(manifest):
+    files = {"c.json": config(HISTORY), "manifest.json": json.dumps(manifest).encode()}
+    with pytest.raises(ImageError, match="layers of a:1 cannot be read"):
+        read_layers("a:1", in_chunks(packed(files)))
+
+
+def test_a_text_that_breaks_off_is_told():
+    with pytest.raises(ImageError, match="layers of a:1 cannot be read"):
+        read_layers("a:1", in_chunks(packed({"manifest.json": b'[{"Config"'})))

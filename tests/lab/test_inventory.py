@@ -1,13 +1,14 @@
 """The inventory of real machines: what can be written there, and what is said where it is wrong."""
 
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
 from sosclib.course.doctor_checks import check_inventory, checks
 from sosclib.lab.errors import LabError
 from sosclib.lab.opening import choose, open_lab
-from sosclib.lab.ssh import config
+from sosclib.lab.ssh import SshLab, config
 from sosclib.lab.ssh.inventory import EXAMPLE, inventory_path, read_inventory
 from sosclib.lab.ssh.trouble import unreachable
 
@@ -154,3 +155,8 @@ def test_sshs_words_are_explained(write, said, what, help_):
     inventory = read_inventory()
     told = unreachable(inventory.machines[0], inventory, said)
     assert what in told.what and help_ in told.help and told.why == said
+
+
+def test_a_socket_that_goes_while_somebody_logs_out_is_nobodys_fault(tmp_path):
+    gone = SimpleNamespace(iterdir=lambda: [tmp_path / "gone"])
+    SshLab._log_out(SimpleNamespace(_nodes=(), runtime=gone))

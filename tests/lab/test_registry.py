@@ -5,6 +5,7 @@ import json
 import tarfile
 import uuid
 from contextlib import closing
+from types import SimpleNamespace
 
 import docker
 import pytest
@@ -207,3 +208,12 @@ def test_another_lab_in_the_engine_is_seen(engine):
         finally:
             client.api.remove_container(name, force=True)
             client.images.remove(f"{name}:1")
+
+
+def test_a_registry_that_does_not_start_is_named_as_it_is_called(monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0)
+    about = {"Name": "/another", "NetworkSettings": {"Ports": {}}}
+    api = SimpleNamespace(inspect_container=lambda _: about, logs=lambda *_, **__: b"no room")
+    with pytest.raises(LabError, match="does not start") as told:
+        module._awaited(SimpleNamespace(api=api), "1234", lambda _: None)
+    assert told.value.help.startswith("docker rm -f another,")

@@ -15,14 +15,12 @@ import pytest
 
 from sosclib.lab.aside import made_aside, remove_leftovers, write_aside
 from sosclib.lab.errors import LabError
-from sosclib.lab.lab import quiet
 from sosclib.lab.system_packages import find_program
 from sosclib.lab.vm import accelerator as accelerator_module
-from sosclib.lab.vm import qemu, starting, tiny
+from sosclib.lab.vm import qemu, tiny
 from sosclib.lab.vm.accelerator import Accelerator, accelerator
 from sosclib.lab.vm.architecture import architecture
 from sosclib.lab.vm.disk import make_disk
-from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.tiny import NoBoot, boot_tiny
 
 BUILD = (
@@ -219,29 +217,6 @@ def test_a_kvm_under_which_guests_hang_is_tried_once_and_not_taken(tmp_path, mon
     assert f"{device} is there, but no guest boots." in first.evidence
     assert "did not boot within 0 s under kvm" in first.evidence
     assert "did not boot" in (tmp_path / "accelerator.json").read_text()
-
-
-@pytest.mark.parametrize("fault", [KeyboardInterrupt(), LabError("It does not boot.")])
-def test_no_machine_outlives_a_start_that_did_not_come_to_its_end(tmp_path, monkeypatch, fault):
-    class Switch:
-        where = Folders("test", tmp_path, tmp_path)
-        done = ()
-
-        def off(self):
-            self.done += ("off",)
-
-    def boot(power, *_):
-        power.done += ("on",)
-        raise fault
-
-    for name in ("machine_image", "hardware", "_with_disks", "_resumed"):
-        monkeypatch.setattr(starting, name, lambda *_: None)
-    monkeypatch.setattr(starting, "_booted", boot)
-    monkeypatch.setattr(starting, "accelerator", lambda _: Accelerator("tcg", "for this test"))
-    switch = Switch()
-    with pytest.raises(type(fault)):
-        starting.start(switch, 1024, quiet)
-    assert switch.done == ("off", "on", "off") and not starting.ready_mark(switch.where)
 
 
 def test_an_unknown_accelerator_or_architecture_is_refused(monkeypatch):

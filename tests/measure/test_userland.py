@@ -1,6 +1,8 @@
 """What a container costs without Docker: really measured on this engine, and judged by the data alone."""
 
+import subprocess
 import uuid
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +12,7 @@ from sosclib.engine.snapshot import objects
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import NotFound
 from sosclib.lab.host import HostLab
+from sosclib.lab.node import CommandResult
 from sosclib.lab.registry import start_registry
 from sosclib.lab.udocker import NAME, udocker_archive
 from sosclib.measure.timing import COLD, WARM
@@ -26,6 +29,8 @@ from sosclib.measure.userland import (
     UDOCKER,
     WORKS,
     Claim,
+    Way,
+    _timed,
     times,
     userland,
 )
@@ -130,3 +135,20 @@ def test_a_claim_is_judged_by_the_middle_half_of_the_rounds(ratios, at_most, wor
 )
 def test_ratios_have_as_many_digits_as_mean_anything(ratio, words):
     assert times(ratio) == words
+
+
+def test_a_folder_with_a_blank_in_its_name_is_measured_in(tmp_path, monkeypatch):
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    box = folder / "box"
+    box.write_text('#!/bin/sh\ncase $1 in sh) shift; exec bash "$@";; *) exec "$@";; esac\n')
+    box.chmod(0o755)
+
+    def sh(command):
+        done = subprocess.run(command, shell=True, capture_output=True, text=True)
+        return CommandResult(command, done.returncode, done.stdout, done.stderr)
+
+    monkeypatch.setattr("sosclib.measure.userland.TRIES", 1)
+    machine = SimpleNamespace(node=SimpleNamespace(sh=sh))
+    took = _timed(machine, Way((), str(box), str(folder), "fork"), dict.fromkeys(SCRIPTS, 1))
+    assert set(took) == set(SCRIPTS) and [one.name for one in folder.iterdir()] == ["box"]
