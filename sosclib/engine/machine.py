@@ -20,7 +20,7 @@ from sosclib.engine.progress import Watch
 from sosclib.engine.registry import Registry
 from sosclib.engine.services import Services
 from sosclib.engine.shown import Shown, shown
-from sosclib.engine.swarm import Swarm, without_token
+from sosclib.engine.swarm import Swarm
 from sosclib.engine.swarm_files import CONFIG, SECRET, SwarmFiles
 from sosclib.engine.swarm_stacks import Stacks
 from sosclib.engine.system import System
@@ -122,7 +122,7 @@ class Machine:
         return self.node.docker
 
     def sh(self, command: str, *, timeout: float | None = None) -> Shown:
-        """Run a shell command on the machine and show it with its output, but no token of a swarm in full.
+        """Run a shell command on the machine and show it with its output.
 
         Parameters
         ----------
@@ -135,16 +135,16 @@ class Machine:
         Shown
             With `exit_code` and `output`; a command that fails does not raise.
         """
-        self.terminal.show(self.title, without_token(command))
+        self.terminal.show(self.title, command)
         result = self.node.sh(command, timeout=timeout)
-        self.terminal.say(without_token(result.output))
+        self.terminal.say(result.output)
         return shown(result)
 
     def cli(self, *arguments: str, timeout: float | None = None) -> Shown:
         """Run the Docker CLI on the machine and show it with its output: ``vm1.cli("compose", "ps")``."""
-        self.terminal.show(self.title, without_token(shlex.join(["docker", *arguments])))
+        self.terminal.show(self.title, shlex.join(["docker", *arguments]))
         result = self.node.cli(*arguments, timeout=timeout)
-        self.terminal.say(without_token(result.output))
+        self.terminal.say(result.output)
         return shown(result)
 
     def copy_to(self, source: Path | str, target: str) -> None:

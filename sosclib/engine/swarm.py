@@ -14,11 +14,10 @@ from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import SoscError, SwarmError
 from sosclib.lab.node import Node
+from sosclib.lab.tokens import without_token
 
 PORT = 2377
 """Where managers listen for nodes; 7946 is for the nodes among themselves, 4789 for overlay networks."""
-TOKEN = re.compile(r"(SWMTKN-1-)[0-9a-z]+-[0-9a-z]+")
-HIDDEN = r"\1…"
 TRIES, SLOW = 3, "context deadline exceeded"
 """How often an engine is asked to leave a swarm, and what it says where it has not left in time."""
 
@@ -39,11 +38,6 @@ class JoinToken(AlreadyShown):
 
     def __repr__(self) -> str:
         return f"<JoinToken {without_token(self.value)} for {self.address}>"
-
-
-def without_token(text: str) -> str:
-    """Return a text in which no token can be read."""
-    return TOKEN.sub(HIDDEN, text)
 
 
 class Swarm:
@@ -109,7 +103,7 @@ class Swarm:
         self._terminal.say(
             f"Swarm initialized: current node ({me}) is now a manager.\n\n"
             "To add a worker to this swarm, run the following command:\n\n"
-            f"    docker swarm join --token {without_token(token.value)} {token.address}\n"
+            f"    docker swarm join --token {token.value} {token.address}\n"
         )
         return token
 
@@ -125,7 +119,7 @@ class Swarm:
         token = self._token(role)
         self._terminal.say(
             f"To add a {role} to this swarm, run the following command:\n\n"
-            f"    docker swarm join --token {without_token(token.value)} {token.address}\n"
+            f"    docker swarm join --token {token.value} {token.address}\n"
         )
         return token
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sosclib.lab.tokens import token_begun, without_token
+
 
 @dataclass(frozen=True)
 class Step:
@@ -28,6 +30,8 @@ class Step:
 
 class Terminal:
     """Writes prompts, commands and output to the standard output, and remembers the commands.
+
+    No token of a swarm is written in full, whatever command it is of.
 
     Parameters
     ----------
@@ -57,6 +61,7 @@ class Terminal:
         """
         if self.silent:
             return
+        command = without_token(command)
         self._steps.append(Step(node, command, folder))
         where = f"~/{folder}" if folder else "~"
         self.write(f"{self.user}@{node}:{where}$ " + command.replace("\n", "\n> ") + "\n")
@@ -64,7 +69,7 @@ class Terminal:
     def write(self, text: str) -> None:
         """Write output as it comes."""
         if not self.silent:
-            sys.stdout.write(text)
+            sys.stdout.write(without_token(text))
             sys.stdout.flush()
 
     def say(self, text: str) -> None:
@@ -74,11 +79,16 @@ class Terminal:
 
     def stream(self, chunks: Iterable[bytes]) -> str:
         """Write output as it comes, and return all of it."""
-        parts = []
+        parts, pending = [], ""
         for chunk in chunks:
             text = chunk.decode(errors="replace")
-            self.write(text)
             parts.append(text)
+            pending += text
+            # What may be a token is written when all of it is there.
+            end = token_begun(pending)
+            self.write(pending[:end])
+            pending = pending[end:]
+        self.write(pending)
         return "".join(parts)
 
     @contextmanager

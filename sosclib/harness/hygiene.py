@@ -14,6 +14,7 @@ from sosclib.harness import notebook as files
 from sosclib.harness.compare import IGNORED, is_compared
 from sosclib.harness.notebook import PARAMETERS, code_cells, tags
 from sosclib.harness.stored import WIDGET
+from sosclib.lab.tokens import TOKEN
 
 NO_OUTPUT = "no-output"
 MAY_IGNORE = 0.2
@@ -141,6 +142,8 @@ def _text(notebook: Any) -> Iterator[str]:
         path = FOREIGN_PATH.search(everything)
         if path:
             yield f"{cell.id} names a folder of somebody's machine: {path[0]}"
+        if TOKEN.search(everything):
+            yield f"{cell.id} has a swarm's token, which is a password."
 
 
 def _described(text: str) -> bool:

@@ -12,6 +12,7 @@ import docker
 from docker import DockerClient
 
 from sosclib.lab.errors import CommandFailed
+from sosclib.lab.tokens import without_token
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class CommandResult:
         """
         if self.exit_code:
             tail = "\n".join(self.output.strip().splitlines()[-12:])
-            raise CommandFailed(f"`{self.command}` ended with exit code {self.exit_code}.", tail)
+            command = without_token(self.command)
+            raise CommandFailed(f"`{command}` ended with exit code {self.exit_code}.", without_token(tail))
         return self
 
 

@@ -44,6 +44,7 @@ def clean():
 
 TITLE, PARAMETERS, _, SUM, SILENT = range(5)
 HOME_OF_ROOT = "/" + "root"
+TOKEN = "SWMTKN-1-" + "0a1b2" * 10 + "-" + "z9y8x" * 5
 
 
 @pytest.fixture
@@ -154,6 +155,18 @@ CELLS = {
     "two cells of parameters": (
         lambda cells: tagged(cells[SILENT], "parameters"),
         "There must be one cell tagged `parameters`",
+    ),
+    "a token in an output": (
+        outputs(SUM, printed(f"docker swarm join --token {TOKEN} 172.16.0.11:2377\n")),
+        "97-cell-3 has a swarm's token",
+    ),
+    "a token as a value": (
+        outputs(SUM, result(repr(TOKEN))),
+        "97-cell-3 has a swarm's token",
+    ),
+    "a token in a cell": (
+        lambda cells: cells[SUM].update(source=f"token = '{TOKEN}'"),
+        "97-cell-3 has a swarm's token",
     ),
     "an id that tells nothing": (
         lambda cells: cells[SUM].update(id="97-Sum_"),

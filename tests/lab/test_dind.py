@@ -109,6 +109,49 @@ def test_a_container_that_was_killed_starts_again(name, client):
         again.close()
 
 
+BREAKS = """from sosclib.lab.dind import DindLab
+lab = DindLab.up()
+lab.drills.cut_link()
+lab.drills.stop_engine("vm1")
+print("broken", flush=True)
+input()
+"""
+QUEUE = "tc qdisc replace dev eth0 root pfifo limit 500"
+"""Stands in for the slow one, which not every kernel has."""
+QUEUES = "tc qdisc show dev eth0 | grep -c pfifo"
+REACHES = "ping -c 2 -W 2 {address}"
+
+
+def test_what_a_killed_program_has_broken_is_mended_when_the_lab_comes_up(name, tmp_path):
+    lab = DindLab.up()
+    addresses = [node.private_address for node in lab.nodes.values()]
+    lab.close()
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", BREAKS], env=environment, **pipes) as drilling:
+        assert drilling.stdout.readline() == b"broken\n"
+        drilling.kill()
+    again = DindLab.up()
+    try:
+        vm1, vm2 = again.nodes.values()
+        assert [vm1.private_address, vm2.private_address] == addresses
+        assert vm1.sh(REACHES.format(address=vm2.private_address)).exit_code == 0
+    finally:
+        again.close()
+
+
+def test_a_cable_that_was_made_slow_is_quick_when_the_lab_comes_up(name, monkeypatch):
+    monkeypatch.setattr("sosclib.lab.dind.faults.NETEM", QUEUE)
+    lab = DindLab.up()
+    try:
+        lab.drills.slow_link(150)
+        assert [node.root(QUEUES).stdout.strip() for node in lab.nodes.values()] == ["1", "1"]
+        DindLab.up().close()
+        assert [node.root(QUEUES).stdout.strip() for node in lab.nodes.values()] == ["0", "0"]
+    finally:
+        lab.close()
+
+
 def test_an_engine_that_crashes_is_started_anew_as_on_any_machine(dind_lab, client):
     node = dind_lab.nodes["vm1"]
     container = client.containers.get(node.container)

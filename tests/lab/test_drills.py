@@ -1,5 +1,7 @@
 """Power, cable and engine, broken on purpose and mended: on containers, and on virtual machines."""
 
+import os
+import subprocess
 import time
 import uuid
 from contextlib import closing
@@ -10,7 +12,9 @@ from sosclib.lab.dind import DindLab
 from sosclib.lab.drills import Drills
 from sosclib.lab.errors import LabError, NotFound
 from sosclib.lab.host import HostLab
+from sosclib.lab.node import CommandResult
 from sosclib.lab.registry import registry_of
+from sosclib.lab.ssh.faults import SshFaults
 
 REACH = "ping -I {own} -c 2 -W 2 {address}"
 """From one's own private address, for the emulator's network answers a virtual machine for all addresses."""
@@ -112,6 +116,42 @@ def test_a_cable_has_limits(wrong):
 def test_a_machine_that_is_not_there_is_told():
     with pytest.raises(LabError, match="no machine 'vm9'"):
         Drills(Noting(), ("vm1", "vm2")).power_off("vm9")
+
+
+PROGRAMS = {
+    "ip": "echo '2: ens3    inet 172.16.0.11/24 scope global ens3'",
+    "tc": 'echo "$@" >> {log}; [ "$2" = del ] || echo "qdisc {queue} 8001: root refcnt 2"',
+    "sudo": 'shift; exec "$@"',
+}
+
+
+class Shell:
+    """Stands in for a machine by ssh: its commands meet programs that a test has written."""
+
+    name, title, private_address = "vm1", "VM1", "172.16.0.11"
+
+    def __init__(self, folder, queue):
+        self.log = folder / "log"
+        self._path = f"{folder}:{os.environ['PATH']}"
+        for name, text in PROGRAMS.items():
+            script = text.replace("{log}", str(self.log)).replace("{queue}", queue)
+            (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+            (folder / name).chmod(0o755)
+
+    def carry(self, command):
+        done = subprocess.run(
+            ["bash", "-c", command], env={"PATH": self._path}, capture_output=True, text=True
+        )
+        return CommandResult(command, done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(("queue", "deleted"), [("netem", True), ("pfifo", False)])
+def test_only_a_queue_of_a_drill_is_taken_from_a_cable(tmp_path, queue, deleted):
+    machine = Shell(tmp_path, queue)
+    SshFaults([machine]).quick_link()
+    commands = machine.log.read_text().splitlines()
+    assert commands[0] == "qdisc show dev ens3 root"
+    assert commands[1:] == (["qdisc del dev ens3 root"] if deleted else [])
 
 
 @pytest.mark.engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,6 +84,9 @@ class Room:
                 self._make(machine, image)
         for machine in MACHINES:
             self.api.start(self.container(machine))
+            if not self.address(machine):
+                # A drill took it off the network, and whoever did that was killed before undoing it.
+                self.join(machine, self._own_address(machine))
 
     def stop(self) -> None:
         """Stop all machines; what is on their disks stays."""
@@ -154,9 +158,6 @@ class Room:
             self.api.remove_network(probe)
 
     def _make(self, machine: str, image: str) -> None:
-        subnet = self.api.inspect_network(self.name)["IPAM"]["Config"][0]["Subnet"]
-        address = _nth_address(subnet, 11 + MACHINES.index(machine))
-        first = _nth_address(subnet, 11)
         disk = f"{self.container(machine)}-disk"
         self.api.create_volume(disk, labels=self.labels)
         host = self.api.create_host_config(
@@ -168,9 +169,7 @@ class Room:
             binds=[f"{disk}:{DISK}"],
             tmpfs={"/run": "", "/tmp": ""},
             init=True,
-            extra_hosts={
-                name.upper(): _nth_address(subnet, 11 + number) for number, name in enumerate(MACHINES)
-            },
+            extra_hosts={name.upper(): self._own_address(name) for name in MACHINES},
         )
         # The SDK has no words for these: groups of its own, and what the kernel shows of itself open to it.
         host |= {"CgroupnsMode": "private", "MaskedPaths": [], "ReadonlyPaths": []}
@@ -179,12 +178,21 @@ class Room:
             name=self.container(machine),
             hostname=machine.upper(),
             labels=self.labels,
-            environment={"LAB_REGISTRY": "here" if machine == MACHINES[0] else first},
+            environment={"LAB_REGISTRY": self._registry_of(machine)},
             host_config=host,
             networking_config=self.api.create_networking_config(
-                {self.name: self.api.create_endpoint_config(ipv4_address=address)}
+                {self.name: self.api.create_endpoint_config(ipv4_address=self._own_address(machine))}
             ),
         )
+
+    def _own_address(self, machine: str) -> str:
+        """Return the address that a machine has on the lab's network, also while it is off it."""
+        subnet = self.api.inspect_network(self.name)["IPAM"]["Config"][0]["Subnet"]
+        return str(ipaddress.ip_network(subnet)[11 + MACHINES.index(machine)])
+
+    def _registry_of(self, machine: str) -> str:
+        """Return where a machine finds the registry, in the words of its image."""
+        return "here" if machine == MACHINES[0] else self._own_address(MACHINES[0])
 
     def _image(self, progress: Progress) -> str:
         """Bring the machines' image into the engine, and return its name there."""
@@ -197,9 +205,3 @@ class Room:
                 if "error" in event:
                     raise LabError("The engine does not take the machines' image.", str(event["error"]))
         return reference
-
-
-def _nth_address(subnet: str, number: int) -> str:
-    import ipaddress
-
-    return str(ipaddress.ip_network(subnet)[number])

@@ -59,11 +59,14 @@ class DindLab:
         )
         self.nodes: Mapping[str, Node] = {node.name: node for node in self._nodes}
         self.ledger = Ledger(lab_dir(name) / "ledger-dind.json")
-        self.drills = Drills(DindFaults(self.room, self._nodes, await_engine), MACHINES)
+        self._faults = DindFaults(self.room, self._nodes, await_engine)
+        self.drills = Drills(self._faults, MACHINES)
 
     @classmethod
     def up(cls, progress: Progress = quiet, *, name: str | None = None) -> DindLab:
         """Return the lab with both machines running, made or started as needed.
+
+        What a drill has broken whose program was killed is mended: power, cable and engine.
 
         Raises
         ------
@@ -85,6 +88,7 @@ class DindLab:
         try:
             for node in lab._nodes:
                 await_engine(node)
+            lab._faults.quick_link()
         except BaseException:
             lab.close()
             raise

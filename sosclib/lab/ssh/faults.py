@@ -12,10 +12,14 @@ from sosclib.lab.ssh.node import SshNode
 
 LIMIT = 300.0
 NETEM = "sudo -n tc qdisc replace dev {device} root netem delay {milliseconds}ms loss {loss:g}%"
-PLAIN = "! sudo -n tc qdisc show dev {device} root | grep -q netem || sudo -n tc qdisc del dev {device} root"
 OWN = "sudo -n tc qdisc show dev {device} root | grep -Ev ' 0: |netem'"
 """What somebody has set up there; the kernel's own queues have the handle 0."""
 DEVICE = "ip -4 -o address show to {address} | awk '{{ print $2 }}'"
+PLAIN = (
+    f"device=$({DEVICE}); "
+    '! sudo -n tc qdisc show dev "$device" root | grep -q netem || sudo -n tc qdisc del dev "$device" root'
+)
+"""In one journey: it is done each time that a lab of virtual machines comes up."""
 ENGINE = "sudo -n systemctl {order} docker.socket docker.service"
 
 
@@ -52,7 +56,7 @@ class SshFaults:
     def quick_link(self) -> None:
         """Let packets travel as before."""
         for node in self._nodes.values():
-            as_root(node, PLAIN.format(device=_device(node)))
+            as_root(node, PLAIN.format(address=node.private_address))
 
     def stop_engine(self, name: str) -> None:
         """Stop a machine's Docker Engine, and the socket that would start it again."""

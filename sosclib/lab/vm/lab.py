@@ -18,7 +18,7 @@ from sosclib.lab.vm.contexts import remove_contexts, write_contexts
 from sosclib.lab.vm.faults import VmFaults
 from sosclib.lab.vm.folders import Folders, folders
 from sosclib.lab.vm.machine import VM1, VM2, Hardware, Process
-from sosclib.lab.vm.mending import mended, reconnected
+from sosclib.lab.vm.mending import make_quick, mended, reconnected
 from sosclib.lab.vm.node import VmNode
 from sosclib.lab.vm.power import Power
 from sosclib.lab.vm.record import LAST, PRISTINE, read, write
@@ -50,6 +50,8 @@ class VmLab:
     ) -> VmLab:
         """Return the lab with both machines running, built, booted, resumed or attached to as needed.
 
+        What a drill has broken whose program was killed is mended: power, cable and engine.
+
         Parameters
         ----------
         progress : callable
@@ -63,6 +65,7 @@ class VmLab:
         with lab.where.locked(progress):
             if not lab._attached() and not (ready_mark(lab.where) and mended(lab._power)):
                 start(lab._power, memory_mib, progress)
+            make_quick(lab._power)
         return lab
 
     @classmethod

@@ -1,11 +1,14 @@
 """A swarm of two machines, for real: formed, joined, services that come up, change, fail and say why."""
 
 import re
+import time
 
 import docker
 import pytest
 
+from sosclib.course.magics import type_in
 from sosclib.engine.machine import Machine
+from sosclib.engine.nodes import hostname_of
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.swarm import JoinToken
 from sosclib.engine.terminal import Terminal
@@ -32,11 +35,15 @@ def test_a_swarm_is_formed_shown_and_left_and_no_token_is_ever_seen(two, capsys)
     token = vm1.swarm.init(advertise_addr=vm1.node.private_address)
     vm2.swarm.join(token)
     vm1.swarm.join_token("manager")
+    vm1.sh("docker swarm join-token -q worker")
+    vm1.cli("swarm", "join-token", "manager")
+    type_in(vm1, f"docker swarm join-token worker\necho {token.value}")
     said = capsys.readouterr().out
     assert f"student@VM1:~$ docker swarm init --advertise-addr {vm1.node.private_address}\n" in said
     assert f'student@VM2:~$ docker swarm join --token "$TOKEN" {token.address}\n' in said
     assert "This node joined a swarm as a worker." in said
     assert "SWMTKN-1-…" in said and not re.search(r"SWMTKN-1-\w", said + repr(token))
+    assert said.count("SWMTKN-1-…") == 7
     assert (vm1.swarm.manager, vm2.swarm.manager, vm2.swarm.active) == (True, False, True)
     listed = vm1.nodes.list()
     assert listed["HOSTNAME"].tolist() == ["VM1", "VM2"]
@@ -140,6 +147,57 @@ def await_tasks(vm1, number, *, away_from):
             return running
         time.sleep(0.2)
     raise AssertionError(running)
+
+
+def test_a_worker_becomes_a_manager_and_a_worker_again(swarm, capsys):
+    vm1, vm2 = swarm
+    capsys.readouterr()
+    vm1.nodes.promote("VM2")
+    until(lambda: vm2.swarm.manager and standing(vm1) == ["Leader", "Reachable"])
+    assert [hostname_of(one) for one in vm2.nodes.raw()] == ["VM1", "VM2"], "it answers as managers do"
+    vm1.nodes.get("VM2").demote()
+    until(lambda: not vm2.swarm.manager and standing(vm1) == ["Leader", ""])
+    with pytest.raises(SwarmError, match="no manager"):
+        vm2.swarm.join_token()
+    assert [line for line in capsys.readouterr().out.splitlines() if "mote" in line] == [
+        "student@VM1:~$ docker node promote VM2",
+        "Node VM2 promoted to a manager in the swarm.",
+        f"student@VM1:~$ docker node demote {vm1.nodes.get('VM2').id}",
+        f"Manager {vm1.nodes.get('VM2').id} demoted in the swarm.",
+    ]
+    with pytest.raises(NotFound, match="no node VM9"):
+        vm1.nodes.promote("VM9")
+
+
+def standing(manager):
+    with manager.terminal.quietly():
+        return manager.nodes.list()["MANAGER STATUS"].tolist()
+
+
+def until(right):
+    end = time.monotonic() + 120
+    while not right():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def test_the_logs_of_a_service_come_from_all_nodes(swarm, small, capsys):
+    vm1, _ = swarm
+    speak = ["sh", "-c", "echo it is $(hostname); exec sleep 600"]
+    service = vm1.services.create(
+        small, speak, name="speaks", replicas=None, hostname="on-{{.Node.Hostname}}", stop_grace_period=1
+    )
+
+    def lines():
+        capsys.readouterr()
+        service.logs()
+        command, *rest = capsys.readouterr().out.splitlines()
+        assert command == "student@VM1:~$ docker service logs speaks"
+        return sorted(line.partition("| ")[2] for line in rest)
+
+    until(lambda: lines() == ["it is on-VM1", "it is on-VM2"])
+    with pytest.raises(NotFound, match="no service nosuch"):
+        vm1.services.logs("nosuch")
 
 
 def test_an_update_and_a_rollback(asleep):

@@ -1,0 +1,54 @@
+"""What the terminal writes can be read over anybody's shoulder: no token of a swarm is in it in full."""
+
+import pytest
+
+from sosclib.engine.terminal import Terminal
+from sosclib.lab.errors import CommandFailed
+from sosclib.lab.node import CommandResult
+
+TOKEN = "SWMTKN-1-" + "0a1b2" * 10 + "-" + "z9y8x" * 5
+LINE = f"    docker swarm join --token {TOKEN} 172.16.0.11:2377\n"
+HIDDEN = "    docker swarm join --token SWMTKN-1-… 172.16.0.11:2377\n"
+
+
+@pytest.mark.parametrize("write", [Terminal.write, Terminal.say])
+def test_no_token_is_written(write, capsys):
+    write(Terminal(), LINE)
+    assert capsys.readouterr().out == HIDDEN
+
+
+def test_no_token_is_shown_or_remembered_in_a_command(capsys):
+    terminal = Terminal()
+    terminal.show("VM2", LINE.strip())
+    assert capsys.readouterr().out == f"student@VM2:~$ {HIDDEN.strip()}\n"
+    assert terminal.steps[0].command == HIDDEN.strip()
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 40])
+def test_no_token_is_written_that_comes_in_pieces_and_whoever_asked_gets_it_whole(size, capsys):
+    chunks = [LINE[at : at + size].encode() for at in range(0, len(LINE), size)]
+    assert Terminal().stream(chunks) == LINE
+    assert capsys.readouterr().out == HIDDEN
+
+
+@pytest.mark.parametrize("end", ["a S", "SWMTKN", "SWMTKN-1-", f"it is {TOKEN}"])
+def test_all_is_written_in_the_end(end, capsys):
+    Terminal().stream([b"one\n", end.encode()])
+    assert capsys.readouterr().out == f"one\n{end.replace(TOKEN, 'SWMTKN-1-…')}"
+
+
+def test_what_comes_is_written_at_once_though_a_token_might_follow(capsys):
+    def chunks():
+        yield b"one S"
+        yield b"ay, two SWM"
+        assert capsys.readouterr().out == "one Say, two "
+        yield b"P"
+
+    Terminal().stream(chunks())
+    assert capsys.readouterr().out == "SWMP"
+
+
+def test_a_command_that_fails_tells_no_token():
+    with pytest.raises(CommandFailed) as failed:
+        CommandResult(LINE.strip(), 1, LINE, "").check()
+    assert TOKEN not in str(failed.value) and "SWMTKN-1-…" in failed.value.why
