@@ -83,8 +83,8 @@ class Exercise:
     task : str
         What to do, in Markdown. Here and in the next three ``{base}`` and other roles stand for images,
         ``{own}`` for what the names of one's own images begin with at the section's registry,
-        ``{address}`` for its address, ``{stack}`` and ``{stack:services}`` for the name of a stack, ``{vm1}``
-        and ``{vm2}`` for the machines' private addresses.
+        ``{login}`` for the login there, ``{stack}`` and ``{stack:services}`` for the name of a stack,
+        ``{vm1}`` and ``{vm2}`` for the machines' private addresses.
     hints : tuple of str
         Each helps a little more.
     solution, shell : str
@@ -256,6 +256,6 @@ def filled(text: str, desk: Desk) -> str:
         text = text.replace(f"{{{name}}}", machine.node.private_address)
     if "{own}" in text:
         text = text.replace("{own}", desk.vm1.registry.prefix)
-    if "{address}" in text:
-        text = text.replace("{address}", desk.vm1.registry.account.address)
+    if "{login}" in text:
+        text = text.replace("{login}", desk.vm1.registry.account.login)
     return text

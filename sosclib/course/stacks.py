@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 WORDPRESS = "wordpress"
 FILE, SWARM_FILE, SETTINGS = "compose.yaml", "stack.yaml", ".env"
+PORT = "WEB_PORT"
+"""The variable of the settings that holds a stack's port."""
 PLACES, SWARM_PLACES = ("stacks", "microservices"), ("swarm",)
 """Folders of ``data`` with stacks in them: for Compose, and for a swarm."""
 IMAGES = {"DATABASE_IMAGE": "database", "WORDPRESS_IMAGE": "wordpress"}
@@ -79,10 +81,23 @@ def write_swarm_stack(name: str, *, web_port: int = 8080) -> str:
     return f"{name}/{SWARM_FILE}"
 
 
+def port_of(name: str, otherwise: int) -> int:
+    """Return the port for which a stack's settings were written last, so that it keeps the section's choice.
+
+    Parameters
+    ----------
+    name : str
+    otherwise : int
+        The port where there are no settings yet.
+    """
+    said = HOLDER.desk.vm1.node.sh(f"sed -n 's/^{PORT}=//p' {name}/{SETTINGS}").stdout.strip()
+    return int(said) if said.isdecimal() else otherwise
+
+
 def _settings(web_port: int) -> dict[str, str]:
     catalogue = HOLDER.desk.catalogue
     images = {variable: catalogue.resolve(role) for variable, role in IMAGES.items()}
-    return {**images, "WEB_PORT": str(web_port)}
+    return {**images, PORT: str(web_port)}
 
 
 def _write(name: str, file: str, places: Sequence[str], settings: Mapping[str, str]) -> None:

@@ -64,6 +64,13 @@ class Account:
         """What the names of the account's images begin with, ``localhost:5001/student``."""
         return self.user if self.on_docker_hub else f"{self.address}/{self.user}"
 
+    @property
+    def login(self) -> str:
+        """What one types to log in: with the file of the password, or to be asked for it."""
+        if self.password:
+            return f"docker login -u {self.user} --password-stdin {self.address} < {PASSWORD_FILE}"
+        return f"docker login -u {self.user}" + ("" if self.on_docker_hub else f" {self.address}")
+
 
 def start_hub(lab: Lab, progress: Progress = quiet) -> Account:
     """Start an empty registry with one account, of which the machines get to know the password.

@@ -11,8 +11,10 @@ from sosclib.course.checks import FAILED, PASSED, UNTRIED, Task, exercise, fille
 from sosclib.course.exercises import EXERCISES
 from sosclib.course.progress import progress
 from sosclib.course.sections import find, sections
+from sosclib.course.stacks import write_stack
 from sosclib.lab.errors import NotFound, SoscError
 from sosclib.lab.host import HostLab, engine_answers
+from sosclib.lab.hub import Account
 from sosclib.lab.registry import registry_of
 from sosclib.lab.vm.accelerator import accelerator
 
@@ -198,6 +200,39 @@ def test_a_solution_names_the_image_of_this_catalogue(lay_desk):
     text = repr(exercise("04.1").solution())
     assert f"docker run -d --name sleeper {desk.catalogue.resolve('base')} sleep 600" in text
     assert "```" not in text and "```sh" in exercise("04.1").solution()._repr_markdown_()
+
+
+@pytest.mark.parametrize("id_", ["07.1", "10.1"])
+def test_a_solution_logs_in_with_the_file_where_there_is_one_and_else_asks(lay_desk, monkeypatch, id_):
+    desk = lay_desk(id_.partition(".")[0])
+    account = desk.vm1.registry.account
+    login = f"docker login -u student --password-stdin {account.address} < .registry-password\n"
+    assert login in repr(exercise(id_).solution())
+    monkeypatch.setattr(desk.vm1.registry, "_account", Account("ada"))
+    told = repr(exercise(id_).solution())
+    assert "docker login -u ada\n" in told and "docker push ada/" in told
+    assert ".registry-password" not in told
+
+
+def test_a_scene_that_is_set_anew_keeps_the_port_that_the_section_chose(scene):
+    desk, task = scene("16.1")
+    stack = write_stack("services", web_port=18493)
+    stack.down(volumes=True)
+    task.start()
+    ports = desk.vm1.containers.inspect(stack.container("front"))["HostConfig"]["PortBindings"]
+    assert [one["HostPort"] for one in ports["8000/tcp"]] == ["18493"]
+
+
+def test_an_image_is_compared_with_the_one_that_it_starts_from(scene):
+    """A base that brings more than the course's own may: asked for is what comes on top of it."""
+    desk, task = scene("13.1")
+    tools, own = "student/tools:1.0", EXERCISES["13.1"]
+    desk.vm1.node.sh("mkdir -p tools && head -c 20000000 /dev/urandom > tools/charts").check()
+    python = desk.catalogue.resolve("python")
+    desk.vm1.node.sh(f"printf 'FROM {python}\nCOPY charts /\n' > tools/Dockerfile").check()
+    desk.vm1.images.build("tools", tag=tools)
+    own.perform(own.solution.replace("FROM {python}", f"FROM {tools} AS tools\nFROM tools"), desk)
+    assert task.check().status == PASSED
 
 
 def test_an_unknown_exercise_and_one_of_another_section_are_told(lay_desk):

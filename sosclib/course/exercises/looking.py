@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import docker.errors
@@ -11,6 +13,7 @@ import requests.exceptions
 
 from sosclib.course.desk import Desk
 from sosclib.engine.layers import ImageLayers, read_layers
+from sosclib.engine.transfers import Login, pull
 
 
 def container(desk: Desk, name: str) -> dict[str, Any] | None:
@@ -66,6 +69,25 @@ def file_in_container(desk: Desk, name: str, path: str) -> bytes | None:
         member = files.next()
         content = files.extractfile(member) if member is not None else None
         return content.read() if content is not None else None
+
+
+@contextmanager
+def pulled(desk: Desk, reference: str, login: Login | None = None) -> Iterator[None]:
+    """Have an image as its registry hands it out; one that was not here before goes again.
+
+    Raises
+    ------
+    ImageError, LoginRefused, EngineFull
+    """
+    api: Any = desk.vm1.docker.api
+    before = {raw["Id"] for raw in api.images()}
+    pull(api, reference, login)
+    id_ = desk.vm1.images.inspect(reference)["Id"]
+    try:
+        yield
+    finally:
+        if id_ not in before:
+            api.remove_image(id_, force=True)
 
 
 def run_once(desk: Desk, reference: str, seconds: float = 30) -> str | None:

@@ -35,7 +35,8 @@ ASK = (
 """A program for the container of front: the pages of these addresses, as JSON; null where none came."""
 
 START = f"""
-stack = sosc.write_stack("{STACK}", web_port=8081)
+from sosclib.course.stacks import port_of
+stack = sosc.write_stack("{STACK}", web_port=port_of("{STACK}", 8081))
 stack.up(build=True, wait=True)
 """
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import docker.errors
@@ -14,9 +12,10 @@ import requests.exceptions
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
+from sosclib.engine.faults import explanation
 from sosclib.engine.repository import Tag
-from sosclib.engine.transfers import pull
-from sosclib.lab.errors import NotFound, SoscError
+from sosclib.engine.running import NOT_STARTED, refusal
+from sosclib.lab.errors import NotFound
 
 REPOSITORY, RELEASE, INSIDE, FOLDER, CONTAINER = "mine", "1.0", "/results", "results", "mine"
 PATIENCE = 120
@@ -61,7 +60,9 @@ def judge_own_image(desk: Desk) -> Result:
 def _judge_image(desk: Desk, name: str, pushed: Tag) -> Result | None:
     """Pull what was pushed, and see that it brings the program along and that its output gets out."""
     reference = f"{name}@{pushed.digest}"
-    with _pulled(desk, reference):
+    account = desk.vm1.registry.account
+    login = {"username": account.user, "password": account.password} if account.password else None
+    with looking.pulled(desk, reference, login):
         api: Any = desk.vm1.docker.api
         steps = [step["CreatedBy"] for step in api.history(reference)]
         if not any("COPY " in step or "ADD " in step for step in steps):
@@ -101,27 +102,14 @@ def _judge_run(desk: Desk, reference: str) -> Result:
     )
 
 
-@contextmanager
-def _pulled(desk: Desk, reference: str) -> Iterator[None]:
-    """Have an image as the registry hands it out; one that was not here before goes again."""
-    account = desk.vm1.registry.account
-    login = {"username": account.user, "password": account.password} if account.password else None
-    api: Any = desk.vm1.docker.api
-    before = {raw["Id"] for raw in api.images()}
-    pull(api, reference, login)
-    id_ = desk.vm1.images.inspect(reference)["Id"]
-    try:
-        yield
-    finally:
-        if id_ not in before:
-            api.remove_image(id_, force=True)
-
-
 def _tried(desk: Desk, reference: str) -> tuple[int | None, str, bool]:
     """Run an image with a place for its results; return exit code, log, and whether there was a result."""
     api: Any = desk.vm1.docker.api
     labels = desk.vm1.ownership.labels()
-    made = api.create_container(reference, labels=labels, volumes=[INSIDE])["Id"]
+    try:
+        made = api.create_container(reference, labels=labels, volumes=[INSIDE])["Id"]
+    except docker.errors.APIError as error:
+        return NOT_STARTED, explanation(error), False
     try:
         api.start(made)
         code = int(api.wait(made, timeout=PATIENCE)["StatusCode"])
@@ -130,7 +118,8 @@ def _tried(desk: Desk, reference: str) -> tuple[int | None, str, bool]:
     except requests.exceptions.ConnectionError:
         return None, "", False  # docker-py's word for a wait that took too long
     except docker.errors.APIError as error:
-        raise SoscError("The image cannot be started.", str(error.explanation)) from error
+        said = explanation(error)
+        return refusal(said), said, False
     finally:
         api.remove_container(made, force=True, v=True)
 
@@ -159,7 +148,7 @@ EXERCISES = (
         shell=f"{PREPARE}\n{WRITE_PROGRAM}\n{WRITE_DOCKERFILE}\n"
         "docker build -t {own}/mine:1.0 mine\n"
         'docker run --name mine -v "$PWD/results:/results" {own}/mine:1.0\n'
-        "docker login -u student --password-stdin {address} < .registry-password\n"
+        "{login}\n"
         "docker push {own}/mine:1.0",
         judge=judge_own_image,
         makes=(("container", CONTAINER), ("image", "{own}/mine:1.0")),
@@ -169,6 +158,8 @@ EXERCISES = (
             "the output stays inside": FILES + BUILD + 'vm1.containers.run(mine, name="mine")\n' + PUSH,
             "only words on the screen": program("print(42)") + BUILD + RUN + PUSH,
             "the program stays outside": FILES.replace(COPY, "") + BUILD + PUSH,
+            "a command that is not there": FILES.replace('"python3"', '"pyhton3"') + BUILD + RUN + PUSH,
+            "no command at all": FILES.replace('["python3", "/program.py"]', "[]") + BUILD + PUSH,
             "it breaks": program("1 / 0") + BUILD + RUN + PUSH,
         },
     ),

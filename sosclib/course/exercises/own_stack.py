@@ -171,7 +171,7 @@ EXERCISES = (
         shell=f"mkdir -p {STACK} && echo '{PAGE}' > {STACK}/index.html\n"
         "printf '%s\\n' " + " ".join(f"'{line}'" for line in DOCKERFILE) + f" > {STACK}/Dockerfile\n"
         "printf '%s\\n' " + " ".join(f"'{line}'" for line in LINES) + f" > {STACK}/stack.yaml\n"
-        "docker login -u student --password-stdin {address} < .registry-password\n"
+        "{login}\n"
         f"docker build -t {{own}}/{IMAGE}:{TAG} {STACK}\n"
         f"docker push {{own}}/{IMAGE}:{TAG}\n"
         f"docker stack deploy --with-registry-auth -c {STACK}/stack.yaml {STACK}",

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from string import Template
 from typing import Any
 
 import docker.errors
@@ -14,10 +15,11 @@ from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.building_state import Build
-from sosclib.engine.dockerfile import parse
+from sosclib.engine.credentials import credentials
+from sosclib.engine.dockerfile import Dockerfile, parse
 from sosclib.engine.sizes import human_size
 from sosclib.engine.words import split_name
-from sosclib.lab.errors import SoscError
+from sosclib.lab.errors import NotFound, SoscError
 from sosclib.measure.stopping import KILLED, stops
 
 FOLDER, DOCKERFILE, PROGRAM = "monitor", "monitor/Dockerfile", "monitor.py"
@@ -37,11 +39,11 @@ vm1.images.build("monitor", tag="student/monitor:given")
 """
 
 
-def dockerfile(*lines: str, tag: str = BETTER) -> str:
+def dockerfile(*lines: str, tag: str = BETTER, base: str = "{python}") -> str:
     """Return the code that writes a Dockerfile behind its first line, and builds an image from it."""
     text = "\n".join(lines)
-    return f'''vm1.sh(f"""cat > monitor/Dockerfile <<'END'
-FROM {{sosc.image("python")}}
+    return f'''vm1.sh("""cat > monitor/Dockerfile <<'END'
+FROM {base}
 WORKDIR /monitor
 {text}
 END""")
@@ -140,9 +142,12 @@ def _judge_stop(desk: Desk) -> Result | None:
 
 def _judge_size(desk: Desk) -> Result | None:
     """Compare its size with that of the image that it starts from."""
-    size, base = (
-        desk.vm1.images.inspect(name)["Size"] for name in (BETTER, desk.catalogue.resolve("python"))
-    )
+    start = _base(parse(desk.vm1.node.sh(f"cat {DOCKERFILE}").stdout))
+    size: int = desk.vm1.images.inspect(BETTER)["Size"]
+    try:
+        base = _size(desk, start) if start else 0
+    except SoscError as error:
+        return failed(f"{start}, from which {DOCKERFILE} starts, is not to be had: {error.what}")
     if size - base <= ROOM:
         return None
     layers = looking.layers(desk, BETTER)
@@ -155,6 +160,27 @@ def _judge_size(desk: Desk) -> Result | None:
         f"it is {human_size(size - base, 3)} larger than the image that it starts from, and"
         f" {human_size(ROOM)} have to be enough{gone}: what is in it that the program does not need?"
     )
+
+
+def _base(recipe: Dockerfile) -> str:
+    """Return the image from which the last stage starts, by way of other stages or not; empty for none."""
+    head = recipe.stages[-1]
+    while not recipe.names_image(head):
+        if head.base == "scratch":
+            return ""
+        head = recipe.stages[recipe.stage_named(head.base)]
+    given = [one.value.partition("=") for one in recipe.instructions if one.stage < 0 and one.word == "ARG"]
+    return Template(head.base).safe_substitute({name: value for name, _, value in given})
+
+
+def _size(desk: Desk, reference: str) -> int:
+    """Return the size of an image, which BuildKit may have fetched for itself alone."""
+    try:
+        about = desk.vm1.images.inspect(reference)
+    except NotFound:
+        with looking.pulled(desk, reference, credentials(desk.vm1.node, reference)):
+            about = desk.vm1.images.inspect(reference)
+    return int(about["Size"])
 
 
 def _judge_rebuild(desk: Desk) -> Result | None:
@@ -249,6 +275,13 @@ EXERCISES = (
                 COPY,
                 USER,
                 COMMAND,
+            ),
+            "Python copied into a lighter image": dockerfile(
+                "COPY --from={python} /usr/bin/python3* /usr/bin/",
+                "COPY --from={python} /usr/lib/python3.13 /usr/lib/python3.13",
+                "COPY --from={python} /usr/lib/*/libexpat.so.1* /usr/lib/",
+                *SOLUTION,
+                base="{base}",
             ),
             "all copied first": 'vm1.sh("echo last-year.log > monitor/.dockerignore")\n'
             + dockerfile("COPY . .", INSTALL, USER, COMMAND),

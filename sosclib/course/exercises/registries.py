@@ -22,7 +22,6 @@ vm1.containers.commit("another", f"{vm1.registry.prefix}/greeter:stable")
 vm1.images.push(f"{vm1.registry.prefix}/greeter:stable")
 """
 TAG = 'vm1.images.tag(f"{vm1.registry.prefix}/greeter:1.0", f"{vm1.registry.prefix}/greeter:stable")\n'
-LOGIN_IN_A_SHELL = "docker login -u student --password-stdin {address} < .registry-password\n"
 
 
 def judge_push(desk: Desk) -> Result:
@@ -77,7 +76,7 @@ EXERCISES = (
         ),
         solution=MAKE + PUSH,
         shell="docker run --name writer {base} sh -c 'echo Good morning > /greeting.txt'\n"
-        "docker commit writer {own}/greeter:1.0\n" + LOGIN_IN_A_SHELL + "docker push {own}/greeter:1.0",
+        "docker commit writer {own}/greeter:1.0\n{login}\ndocker push {own}/greeter:1.0",
         judge=judge_push,
         makes=(
             ("container", "writer"),

@@ -8,7 +8,7 @@ from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.course.stacks import WORDPRESS
-from sosclib.engine.compose_labels import SERVICE_LABEL, VOLUME_LABEL, of_stack
+from sosclib.engine.compose_labels import DEPENDS_LABEL, SERVICE_LABEL, VOLUME_LABEL, of_stack
 
 SERVICE, VOLUME, NETWORK = "backup", "backups", "backend"
 FOLDER, FILE = "/backup", "wordpress.sql"
@@ -19,12 +19,14 @@ DUMP = (
     f"sh -c 'MYSQL_PWD=$$(cat {SECRET}) mysqldump --no-tablespaces -h database -u wordpress wordpress"
     f" > {FOLDER}/{FILE}'"
 )
+HEALTHY = "service_healthy"
+WAITS = f"    depends_on: {{database: {{condition: {HEALTHY}}}}}"
 LINES = (
     "services:",
     f"  {SERVICE}:",
     "    image: ${DATABASE_IMAGE}",
     f"    command: {DUMP}",
-    "    depends_on: {database: {condition: service_healthy}}",
+    WAITS,
     "    secrets: [database_password]",
     f"    networks: [{NETWORK}]",
     f"    volumes: ['{VOLUME}:{FOLDER}']",
@@ -34,7 +36,8 @@ LINES = (
 OVERRIDE = f"{WORDPRESS}/compose.override.yaml"
 
 START = """
-stack = sosc.write_stack("wordpress")
+from sosclib.course.stacks import port_of
+stack = sosc.write_stack("wordpress", web_port=port_of("wordpress", 8080))
 vm1.sh("mkdir -p wordpress/secrets && head -c 18 /dev/urandom | base64 > wordpress/secrets/database_password")
 stack.up("database", wait=True)
 """
@@ -63,6 +66,11 @@ def judge_backup(desk: Desk) -> Result:
             f"{SERVICE} has the password in the open: `docker inspect {container}` shows it to everybody;"
             f" let it read the secret from {SECRET}"
         )
+    if not _waits(about):
+        return failed(
+            f"{SERVICE} does not wait until the database is healthy: `depends_on:` with the `condition:`"
+            f" {HEALTHY} lets Compose start it then, and not before"
+        )
     networks = sorted(name.rpartition("_")[2] for name in about["NetworkSettings"]["Networks"])
     if networks != [NETWORK]:
         return failed(f"{SERVICE} is in {', '.join(networks)}; it needs {NETWORK}, and nothing else")
@@ -72,6 +80,12 @@ def judge_backup(desk: Desk) -> Result:
         last = looking.log(desk, container).splitlines()[-1:] or ["it wrote nothing"]
         return failed(f"{SERVICE} ended with exit code {about['State']['ExitCode']}: {last[0]}")
     return _judge_file(desk, about, container)
+
+
+def _waits(about: dict[str, Any]) -> bool:
+    """Tell whether Compose starts it only once the database is healthy."""
+    depends = about["Config"]["Labels"].get(DEPENDS_LABEL, "").split(",")
+    return any(one.split(":")[:2] == ["database", HEALTHY] for one in depends)
 
 
 def _judge_file(desk: Desk, about: dict[str, Any], container: str) -> Result:
@@ -135,6 +149,8 @@ EXERCISES = (
             + f"vm1.node.sh('cat > {OVERRIDE}', stdin=lines + '\\n')"
             + RUN
             + WAIT,
+            "it does not wait": written(*_but(WAITS, "")),
+            "it waits for no more than a start": written(*_but(HEALTHY, "service_started")),
             "in no network of the stack's": written(*_but(f"    networks: [{NETWORK}]", "")),
             "in the frontend too": written(*_but(f"[{NETWORK}]", f"[{NETWORK}, frontend]")),
             "no volume": written(*(line for line in LINES[:-2] if VOLUME + ":" not in line)).replace(
