@@ -147,6 +147,9 @@ def _remove_name(machine: Machine, name: str, mine: set[str]) -> bool:
     if not machine.ownership.exclusive and name not in mine:
         return False
     api: Any = machine.docker.api
+    if not machine.ownership.exclusive and _others_name(api, name, mine):
+        machine.ownership.strike("image", name)
+        return False
     try:
         api.remove_image(name)
     except docker.errors.NotFound:
@@ -158,6 +161,16 @@ def _remove_name(machine: Machine, name: str, mine: set[str]) -> bool:
         return False  # a container that stays still needs it
     machine.ownership.strike("image", name)
     return True
+
+
+def _others_name(api: Any, id_: str, mine: set[str]) -> bool:
+    """Tell whether what is called by its id has names that are not the course's: one of them would go too."""
+    if not id_.startswith("sha256:"):
+        return False
+    try:
+        return not set(image_names(api.inspect_image(id_))) <= mine
+    except docker.errors.NotFound:
+        return False
 
 
 def _clean_traces(machine: Machine, section: str | None, keep: Collection[str]) -> None:
