@@ -12,6 +12,7 @@ import docker
 import docker.errors
 from docker import DockerClient
 
+from sosclib.lab.api_version import capped
 from sosclib.lab.errors import EngineUnreachable, LabError
 from sosclib.lab.node import CommandResult
 
@@ -52,7 +53,7 @@ class SocketNode:
         client: docker.DockerClient | None = getattr(self._clients, "client", None)
         if client is None:
             try:
-                client = docker.DockerClient(base_url=f"unix://{self.socket}", timeout=self._timeout)
+                client = capped(docker.DockerClient(base_url=f"unix://{self.socket}", timeout=self._timeout))
             except docker.errors.DockerException as error:
                 raise EngineUnreachable(
                     f"The engine of {self.title} does not answer.", str(error), "sosc status"
