@@ -42,6 +42,7 @@ def clean(machine: Machine, *, section: str | None, keep: Collection[str] = ()) 
         What was removed, in words: ``container hello``.
     """
     with teaching():
+        _strike_what_is_anothers(machine)
         removed = [
             *clean_swarm(machine, section, keep),
             *_clean_containers(machine, section, keep),
@@ -52,6 +53,22 @@ def clean(machine: Machine, *, section: str | None, keep: Collection[str] = ()) 
         _forget_stacks(machine, section)
         _clean_traces(machine, section, keep)
         return removed
+
+
+def _strike_what_is_anothers(machine: Machine) -> None:
+    """Strike names that somebody has given to a thing of their own since the course's bore them."""
+    if machine.ownership.exclusive:
+        return
+    api: Any = machine.docker.api
+    owns = machine.ownership.judge()
+    entered = machine.ownership.entered("image")
+    for entry in api.images(all=True):
+        for name in entered & set(image_names(entry)) - machine.ownership.given(entry):
+            machine.ownership.strike("image", name)
+    entered = machine.ownership.entered("volume")
+    for entry in api.volumes().get("Volumes") or ():
+        if entry["Name"] in entered and not owns("volume", entry):
+            machine.ownership.strike("volume", entry["Name"])
 
 
 def _clean_containers(machine: Machine, section: str | None, keep: Collection[str]) -> list[str]:
@@ -185,7 +202,7 @@ def _clean_traces(machine: Machine, section: str | None, keep: Collection[str]) 
         return
     mine = ownership.entered("image", section)
     remove_nameless(api, mine)
-    for reference in mine - set(keep) - names_and_ids(api):
+    for reference in mine - set(keep) - names_and_ids(api).keys():
         ownership.strike("image", reference)
     for record in remove_records(api, ownership.entered("cache", section)):
         ownership.strike("cache", record)
