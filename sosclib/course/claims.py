@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from sosclib.course.desk import Desk
+from sosclib.engine.mounts import made_at
 from sosclib.engine.snapshot import EngineObject, objects
 from sosclib.lab.ledger import Entry
 
@@ -28,13 +29,13 @@ def strangers(machine: Machine) -> frozenset[EngineObject]:
     listed: list[dict[str, Any]] = api.containers(all=True)
     ours = {entry.reference for entry in entered}
     ours |= {raw["Id"] for raw in listed if ownership.owns("container", raw)}
-    images = ownership.entered("image")
+    images = ownership.marks("image")
     volumes = {raw["Name"] for raw in machine.volumes.raw()}
     return frozenset(
         found
         for found in objects(machine.docker)
         if (found.kind == "container" and found.id not in ours)
-        or (found.kind == "image" and found.name not in images)
+        or (found.kind == "image" and images.get(found.name) not in ("", found.id))
         or (found.kind == "volume" and found.name not in volumes)
     )
 
@@ -57,7 +58,10 @@ def claim(desk: Desk, names: Collection[tuple[str, str]]) -> None:
     for found in strangers(desk.vm1) - desk.before:
         if (found.kind, found.name) in names:
             reference = found.id if found.kind == "container" else found.name
-            ownership.ledger.add(Entry(ownership.engine, found.kind, reference, desk.section.name))
+            mark = found.id
+            if found.kind == "volume":
+                mark = made_at(desk.vm1.docker.api, found.name)
+            ownership.ledger.add(Entry(ownership.engine, found.kind, reference, desk.section.name, mark))
 
 
 def note_scene(desk: Desk, exercise: str) -> None:

@@ -87,14 +87,13 @@ class Archives:
             before = names_and_ids(self._api)
         answer = self._node.sh(f"docker load < {shlex.quote(file)}")
         with teaching():
-            new = self._brought(content) - before
+            new = {name for name, id_ in self._brought(content).items() if before.get(name) != id_}
         if answer.exit_code or NOT_UNPACKED in answer.stdout:
             self._drop(new)
             raise _broken(file, _engine_words(answer))
         self._terminal.say(answer.stdout)
-        if not self._ownership.exclusive:
-            for reference in new:
-                self._ownership.enter("image", reference)
+        for reference in new:
+            self._images.own(reference)
 
     def take_in(self, file: str, reference: str) -> None:
         """Make an image of one layer of a file system in a file: ``docker import``."""
@@ -133,13 +132,13 @@ class Archives:
         except NotFound:
             return False
 
-    def _brought(self, content: Content) -> set[str]:
+    def _brought(self, content: Content) -> dict[str, str]:
         """Return those names and ids in the engine that are an archive's: somebody else may load too."""
-        found = set()
+        found: dict[str, str] = {}
         for entry in self._api.images(all=True):
             names = content.names.keys() & set(entry.get("RepoTags") or ())
             if names or entry["Id"] in content.ids:
-                found |= {*names, entry["Id"]}
+                found |= dict.fromkeys((*names, entry["Id"]), entry["Id"])
         return found
 
     def _drop(self, references: Collection[str]) -> None:

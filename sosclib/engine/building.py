@@ -100,7 +100,7 @@ class Builder:
         new = work.new_images()
         with teaching():
             for reference in {name, *new, *named(self._node.docker.api, new)}:
-                self._ownership.enter("image", reference)
+                self._images.own(reference)
             for record in work.new_records():
                 self._ownership.enter("cache", record)
         return id_
@@ -152,4 +152,4 @@ class Builder:
         if self._ownership.exclusive:
             return None
         with teaching():
-            return sorted(self._ownership.entered("image") & names_and_ids(self._api)) or [NOBODYS]
+            return sorted(self._ownership.entered("image") & names_and_ids(self._api).keys()) or [NOBODYS]

@@ -22,9 +22,9 @@ def image_ids(api: Any) -> set[str]:
     return {entry["Id"] for entry in api.images(all=True)}
 
 
-def names_and_ids(api: Any) -> set[str]:
-    """Return all that images can be called by."""
-    return {name for entry in api.images(all=True) for name in image_names(entry)}
+def names_and_ids(api: Any) -> dict[str, str]:
+    """Return all that images can be called by, with the id of the image that is called so."""
+    return {name: str(entry["Id"]) for entry in api.images(all=True) for name in image_names(entry)}
 
 
 def named(api: Any, ids: Collection[str]) -> set[str]:

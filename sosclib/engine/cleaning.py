@@ -42,6 +42,7 @@ def clean(machine: Machine, *, section: str | None, keep: Collection[str] = ()) 
         What was removed, in words: ``container hello``.
     """
     with teaching():
+        _strike_what_is_anothers(machine)
         removed = [
             *clean_swarm(machine, section, keep),
             *_clean_containers(machine, section, keep),
@@ -52,6 +53,22 @@ def clean(machine: Machine, *, section: str | None, keep: Collection[str] = ()) 
         _forget_stacks(machine, section)
         _clean_traces(machine, section, keep)
         return removed
+
+
+def _strike_what_is_anothers(machine: Machine) -> None:
+    """Strike names that somebody has given to a thing of their own since the course's bore them."""
+    if machine.ownership.exclusive:
+        return
+    api: Any = machine.docker.api
+    owns = machine.ownership.judge()
+    entered = machine.ownership.entered("image")
+    for entry in api.images(all=True):
+        for name in entered & set(image_names(entry)) - machine.ownership.given(entry):
+            machine.ownership.strike("image", name)
+    entered = machine.ownership.entered("volume")
+    for entry in api.volumes().get("Volumes") or ():
+        if entry["Name"] in entered and not owns("volume", entry):
+            machine.ownership.strike("volume", entry["Name"])
 
 
 def _clean_containers(machine: Machine, section: str | None, keep: Collection[str]) -> list[str]:
@@ -147,6 +164,9 @@ def _remove_name(machine: Machine, name: str, mine: set[str]) -> bool:
     if not machine.ownership.exclusive and name not in mine:
         return False
     api: Any = machine.docker.api
+    if not machine.ownership.exclusive and _others_name(api, name, mine):
+        machine.ownership.strike("image", name)
+        return False
     try:
         api.remove_image(name)
     except docker.errors.NotFound:
@@ -158,6 +178,16 @@ def _remove_name(machine: Machine, name: str, mine: set[str]) -> bool:
         return False  # a container that stays still needs it
     machine.ownership.strike("image", name)
     return True
+
+
+def _others_name(api: Any, id_: str, mine: set[str]) -> bool:
+    """Tell whether what is called by its id has names that are not the course's: one of them would go too."""
+    if not id_.startswith("sha256:"):
+        return False
+    try:
+        return not set(image_names(api.inspect_image(id_))) <= mine
+    except docker.errors.NotFound:
+        return False
 
 
 def _clean_traces(machine: Machine, section: str | None, keep: Collection[str]) -> None:
@@ -172,7 +202,7 @@ def _clean_traces(machine: Machine, section: str | None, keep: Collection[str]) 
         return
     mine = ownership.entered("image", section)
     remove_nameless(api, mine)
-    for reference in mine - set(keep) - names_and_ids(api):
+    for reference in mine - set(keep) - names_and_ids(api).keys():
         ownership.strike("image", reference)
     for record in remove_records(api, ownership.entered("cache", section)):
         ownership.strike("cache", record)

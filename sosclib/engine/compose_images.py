@@ -44,12 +44,13 @@ class ImagesOfStack:
     @contextmanager
     def brought(self) -> Iterator[None]:
         """Enter in the ledger what Compose itself fetches or builds meanwhile: the older one's way."""
-        known = names_and_ids(self._api)
+        known, ours = names_and_ids(self._api), self._ownership.entered("image")
         try:
             yield
         finally:
-            for name in names_and_ids(self._api) - known:
-                self._images.own(name)
+            for name, id_ in names_and_ids(self._api).items():
+                if name not in known or (name in ours and known[name] != id_):
+                    self._images.own(name)
 
     @contextmanager
     def built(self, config: Mapping[str, Any], project: str) -> Iterator[None]:
@@ -80,7 +81,7 @@ class ImagesOfStack:
             tags = {tag for tag in entry.get("RepoTags") or () if tag != NAMELESS}
             if entry["Id"] not in before and (not tags or tags & names):
                 for reference in (entry["Id"], *(tags & names)):
-                    self._ownership.enter("image", reference)
+                    self._images.own(reference)
 
 
 def _to_be_built(config: Mapping[str, Any], project: str) -> set[str]:

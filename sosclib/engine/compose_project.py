@@ -20,7 +20,7 @@ from sosclib.engine.compose_rows import COLUMNS, Rise, container_row
 from sosclib.engine.faults import teaching
 from sosclib.engine.handle import RunResult
 from sosclib.engine.images import Images
-from sosclib.engine.mounts import volume_names, volumes_here
+from sosclib.engine.mounts import made_at, volume_names, volumes_here
 from sosclib.engine.options import text_of, words_of
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.shown import AlreadyShown
@@ -330,7 +330,7 @@ class Project(AlreadyShown):
             return
         for raw in self.api.containers(all=True, filters=of_stack(self.name)):
             for volume in volume_names(raw) - known:
-                self._ownership.enter("volume", volume)
+                self._ownership.enter("volume", volume, made_at(self.api, volume))
 
     def _fault(self, done: CommandResult, said: Sequence[str]) -> SoscError:
         if any(ILL in line for line in said):

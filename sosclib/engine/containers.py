@@ -14,7 +14,7 @@ from sosclib.engine.archives import write_whole
 from sosclib.engine.faults import teaching
 from sosclib.engine.handle import Container, RunResult
 from sosclib.engine.images import Images
-from sosclib.engine.mounts import mounts_command, mounts_table, volume_names, volumes_here
+from sosclib.engine.mounts import made_at, mounts_command, mounts_table, volume_names, volumes_here
 from sosclib.engine.options import RunOptions, api_fields, flags, text_of, words_of
 from sosclib.engine.ownership import Ownership, not_ours
 from sosclib.engine.running import foreground, start_or_remove
@@ -336,7 +336,7 @@ class Containers:
             attrs = self.api.inspect_container(made["Id"])
         if known is not None:
             for volume in volume_names(attrs) - known:
-                self._ownership.enter("volume", volume)
+                self._ownership.enter("volume", volume, made_at(self.api, volume))
         return Container(self, made["Id"], attrs["Name"].lstrip("/"))
 
     def ours(self, name: str) -> Container:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import docker
@@ -15,6 +16,7 @@ from sosclib.engine.building import Builder
 from sosclib.engine.building_faults import BAD_NAME, bad_name
 from sosclib.engine.building_order import DOCKERFILE, Order
 from sosclib.engine.building_state import Build, WatchBuild
+from sosclib.engine.building_traces import names_and_ids
 from sosclib.engine.credentials import credentials
 from sosclib.engine.faults import explanation, teaching
 from sosclib.engine.image_rows import COLUMNS, HISTORY_COLUMNS, history_row, image_rows
@@ -23,7 +25,7 @@ from sosclib.engine.ownership import Ownership, not_ours
 from sosclib.engine.progress import Watch
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.transfers import pull, push
-from sosclib.engine.words import full_name, image_names, split_name
+from sosclib.engine.words import full_name, split_name
 from sosclib.lab.errors import ImageError, NotFound, NotOurs
 from sosclib.lab.node import Node
 
@@ -340,13 +342,15 @@ class Images:
     def own(self, reference: str) -> None:
         """Enter an image that the course brought in into the lab's ledger."""
         if not self._ownership.exclusive:
-            self._ownership.enter("image", reference)
+            with suppress(NotFound):  # it may be gone already, with who made it
+                self._ownership.enter("image", reference, self.inspect(reference)["Id"])
 
-    def _own_new(self, reference: str, known: set[str]) -> None:
+    def _own_new(self, reference: str, known: Mapping[str, str]) -> None:
         """Own the names that an image got: a pull or a push gives it a digest, which outlives a tag."""
-        digests = self.inspect(reference).get("RepoDigests") or ()
-        for name in sorted({full_name(reference), *digests} - known):
-            self.own(name)
+        facts = self.inspect(reference)
+        for name in sorted({full_name(reference), *(facts.get("RepoDigests") or ())}):
+            if known.get(name) != facts["Id"]:
+                self.own(name)
 
     def require_free(self, reference: str) -> None:
         """Raise where somebody else's image bears a name that is about to be given.
@@ -375,7 +379,7 @@ class Images:
             return self._ownership.owns("image", entry)
         names = set(entry["RepoTags"] or ())
         meant = names & {full_name(reference)} or names
-        return self._ownership.owns("image", entry) and meant <= self._ownership.entered("image")
+        return self._ownership.owns("image", entry) and meant <= self._ownership.given(entry)
 
     def _find(self, reference: str) -> dict[str, Any]:
         with teaching():
@@ -389,9 +393,9 @@ class Images:
         labels = (attrs.get("Config") or {}).get("Labels")
         return {"Id": attrs["Id"], "RepoTags": attrs.get("RepoTags"), "Labels": labels}
 
-    def _names(self) -> set[str]:
+    def _names(self) -> dict[str, str]:
         with teaching():
-            return {name for raw in self.api.images() for name in image_names(raw)}
+            return names_and_ids(self.api)
 
     def _show(self, command: str) -> None:
         self._terminal.show(self._node.title, command)

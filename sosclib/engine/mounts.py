@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+import docker.errors
+from docker.utils import version_gte
 
 from sosclib.engine.faults import teaching
 from sosclib.engine.options import HERE
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     from sosclib.engine.table import Table
 
 COLUMNS = ("TYPE", "SOURCE", "DESTINATION", "MODE")
+TELLS_WHEN_MADE = "1.43"
+"""Before this version of the API, an engine said instead when something was last written to the volume."""
 MOUNTS, TMPFS = "{{json .Mounts}}", "{{json .HostConfig.Tmpfs}}"
 
 Attrs = Mapping[str, Any]
@@ -23,6 +29,15 @@ def volumes_here(api: Any) -> set[str]:
     """Return the names of all volumes of an engine."""
     with teaching():
         return {entry["Name"] for entry in api.volumes().get("Volumes") or ()}
+
+
+def made_at(api: Any, volume: str) -> str:
+    """Return when a volume was made, as the engine writes it; nothing where it cannot be told."""
+    if not version_gte(api.api_version, TELLS_WHEN_MADE):
+        return ""
+    with suppress(docker.errors.NotFound):
+        return str(api.inspect_volume(volume).get("CreatedAt") or "")
+    return ""
 
 
 def volume_mounts(attrs: Attrs) -> dict[str, str]:

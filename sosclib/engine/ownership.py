@@ -85,7 +85,7 @@ class Ownership:
 
     def judge(self) -> Owns:
         """Return `owns` for a whole listing: the ledger is read once, when it is first needed."""
-        entered = cache(self.entered)
+        entered, marks = cache(self.entered), cache(self.marks)
 
         def owns(kind: str, raw: Mapping[str, Any]) -> bool:
             labels = raw.get("Labels") or {}
@@ -94,14 +94,23 @@ class Ownership:
             if self.exclusive:
                 return True
             if kind == "image":
-                return not entered("image").isdisjoint(image_names(raw))
+                return bool(_fitting(marks("image"), raw))
             if kind == "cache":
                 return raw["ID"] in entered("cache")
             if labels.get(LAB_LABEL) == self.lab or labels.get(PROJECT_LABEL) in entered("stack"):
                 return True
-            return kind == "volume" and raw["Name"] in entered("volume")
+            made = raw.get("CreatedAt") or ""
+            return kind == "volume" and marks("volume").get(raw["Name"]) in ("", made)
 
         return owns
+
+    def given(self, image: Mapping[str, Any]) -> set[str]:
+        """Return the names by which an image is the course's; one that somebody took for theirs is none."""
+        return _fitting(self.marks("image"), image)
+
+    def marks(self, kind: str) -> dict[str, str]:
+        """Return what the ledger has of a kind, with the mark of each: see `sosclib.lab.ledger.Entry`."""
+        return {one.reference: one.mark for one in self.ledger.entries(engine=self.engine, kind=kind)}
 
     def entered(self, kind: str, section: str | None = None) -> set[str]:
         """Return what the ledger has of a kind: names of images, volumes, stacks; ids of images and records.
@@ -125,13 +134,17 @@ class Ownership:
         name = last if self.exclusive else f"sosc-{self.lab}-{last}"
         return re.sub("[^a-z0-9_-]", "", name.lower()).lstrip("_-")
 
-    def enter(self, kind: str, reference: str) -> None:
+    def enter(self, kind: str, reference: str, mark: str = "") -> None:
         """Note that the course brought something in that cannot be labelled."""
-        self.ledger.add(Entry(self.engine, kind, reference, self.section))
+        self.ledger.add(Entry(self.engine, kind, reference, self.section, mark))
 
     def strike(self, kind: str, reference: str) -> None:
         """Note that it is gone."""
         self.ledger.remove(engine=self.engine, kind=kind, reference=reference)
+
+
+def _fitting(marks: Mapping[str, str], image: Mapping[str, Any]) -> set[str]:
+    return {name for name in image_names(image) if marks.get(name) in ("", image["Id"])}
 
 
 def not_ours(

@@ -158,11 +158,11 @@ class System:
             images = [image for image in self._api.images() if self._ownership.owns("image", image)]
         lines = []
         freed = 0
-        ours = self._ownership.entered("image")
         for image in images:
             named = bool([tag for tag in image.get("RepoTags") or () if tag != "<none>:<none>"])
             if image["Id"] in used or (named and not all):
                 continue
+            ours = self._ownership.given(image)
             for tag in snapshot.tags(image):
                 if not self._ownership.exclusive and tag not in ours:
                     continue  # one more name, which somebody else gave it

@@ -13,6 +13,7 @@ import docker.errors
 import requests.exceptions
 from docker import DockerClient
 
+from sosclib.lab.api_version import capped
 from sosclib.lab.cli_config import add_plugins, environment
 from sosclib.lab.compose_plugin import compose_plugin
 from sosclib.lab.drills import Drills
@@ -48,7 +49,7 @@ class HostNode:
 
     def hasty_docker(self, seconds: int) -> DockerClient:
         """Return a client of one's own that gives up after so many seconds."""
-        return docker.from_env(timeout=seconds)
+        return capped(docker.from_env(timeout=seconds))
 
     def sh(
         self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None
@@ -210,7 +211,7 @@ def connect() -> docker.DockerClient:
             hasty.ping()
         finally:
             hasty.close()
-        return docker.from_env(timeout=TIMEOUT)
+        return capped(docker.from_env(timeout=TIMEOUT))
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
         raise EngineUnreachable(
             "No Docker Engine answers on this machine.",

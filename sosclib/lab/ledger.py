@@ -25,12 +25,16 @@ class Entry:
         Name or id as the engine knows it; for an image the tag.
     section : str
         The section that brought it in.
+    mark : str
+        By what it is told from a later one of that name: an image's id, when a volume was made. Empty where
+        that is not known, or a name is given once only.
     """
 
     engine: str
     kind: str
     reference: str
     section: str
+    mark: str = ""
 
 
 class Ledger:
@@ -46,8 +50,12 @@ class Ledger:
         )
 
     def add(self, entry: Entry) -> None:
-        """Enter an object; entering it twice changes nothing."""
+        """Enter an object, in place of an earlier one of that name; entering it twice changes nothing."""
+        thing = (entry.engine, entry.kind, entry.reference)
         with self._locked() as entries:
+            entries -= {
+                e for e in entries if (e.engine, e.kind, e.reference) == thing and e.mark != entry.mark
+            }
             entries.add(entry)
 
     def remove(self, *, engine: str, kind: str, reference: str) -> None:

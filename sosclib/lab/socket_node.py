@@ -14,6 +14,7 @@ import docker.auth
 import docker.errors
 from docker import DockerClient
 
+from sosclib.lab.api_version import capped
 from sosclib.lab.errors import EngineUnreachable, LabError
 from sosclib.lab.node import CommandResult
 
@@ -101,7 +102,7 @@ class SocketNode:
             self._clients.client = None
 
     def _client(self, seconds: int, version: str | None = None) -> DockerClient:
-        client = DockerClient(base_url=f"unix://{self.socket}", timeout=seconds, version=version)
+        client = capped(DockerClient(base_url=f"unix://{self.socket}", timeout=seconds, version=version))
         api: Any = client.api
         api._auth_configs = NoLogins()
         return client
