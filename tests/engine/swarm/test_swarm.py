@@ -29,12 +29,13 @@ def asleep(swarm, small):
 
 def test_a_swarm_is_formed_shown_and_left_and_no_token_is_ever_seen(two, capsys):
     vm1, vm2 = two
-    token = vm1.swarm.init(advertise_addr=vm1.node.private_address)
+    token = vm1.swarm.init()
     vm2.swarm.join(token)
     vm1.swarm.join_token("manager")
     said = capsys.readouterr().out
     assert f"student@VM1:~$ docker swarm init --advertise-addr {vm1.node.private_address}\n" in said
-    assert f'student@VM2:~$ docker swarm join --token "$TOKEN" {token.address}\n' in said
+    own = f"--advertise-addr {vm2.node.private_address}"
+    assert f'student@VM2:~$ docker swarm join --token "$TOKEN" {own} {token.address}\n' in said
     assert "This node joined a swarm as a worker." in said
     assert "SWMTKN-1-…" in said and not re.search(r"SWMTKN-1-\w", said + repr(token))
     assert (vm1.swarm.manager, vm2.swarm.manager, vm2.swarm.active) == (True, False, True)
