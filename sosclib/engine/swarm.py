@@ -79,7 +79,7 @@ class Swarm:
         Parameters
         ----------
         advertise_addr : str, optional
-            The address under which the other nodes reach this one: the private one.
+            The address under which the other nodes reach this one; the private one where nothing is said.
 
         Returns
         -------
@@ -92,10 +92,10 @@ class Swarm:
             Where the node is in a swarm already, or the engine is not the lab's own.
         """
         self._ownership.require_own_engine()
-        where = f" --advertise-addr {shlex.quote(advertise_addr)}" if advertise_addr else ""
-        self._terminal.show(self._node.title, f"docker swarm init{where}")
+        address = advertise_addr or self._node.private_address
+        self._terminal.show(self._node.title, f"docker swarm init --advertise-addr {shlex.quote(address)}")
         try:
-            self.api.init_swarm(advertise_addr or self._node.private_address)
+            self.api.init_swarm(address)
         except docker.errors.APIError as error:
             raise _explained(explanation(error)) from error
         me = self.info["NodeID"]
@@ -132,9 +132,11 @@ class Swarm:
             Where the token is wrong, the manager is not reached, or the node is in a swarm already.
         """
         self._ownership.require_own_engine()
-        self._terminal.show(self._node.title, f'docker swarm join --token "$TOKEN" {token.address}')
+        own = self._node.private_address
+        words = f'--token "$TOKEN" --advertise-addr {shlex.quote(own)} {token.address}'
+        self._terminal.show(self._node.title, f"docker swarm join {words}")
         try:
-            self.api.join_swarm([token.address], token.value, advertise_addr=self._node.private_address)
+            self.api.join_swarm([token.address], token.value, advertise_addr=own)
         except docker.errors.APIError as error:
             raise _explained(explanation(error)) from error
         self._terminal.say(f"This node joined a swarm as a {'manager' if self.manager else 'worker'}.")

@@ -32,7 +32,7 @@ def asleep(swarm, small):
 
 def test_a_swarm_is_formed_shown_and_left_and_no_token_is_ever_seen(two, capsys):
     vm1, vm2 = two
-    token = vm1.swarm.init(advertise_addr=vm1.node.private_address)
+    token = vm1.swarm.init()
     vm2.swarm.join(token)
     vm1.swarm.join_token("manager")
     vm1.sh("docker swarm join-token -q worker")
@@ -40,7 +40,8 @@ def test_a_swarm_is_formed_shown_and_left_and_no_token_is_ever_seen(two, capsys)
     type_in(vm1, f"docker swarm join-token worker\necho {token.value}")
     said = capsys.readouterr().out
     assert f"student@VM1:~$ docker swarm init --advertise-addr {vm1.node.private_address}\n" in said
-    assert f'student@VM2:~$ docker swarm join --token "$TOKEN" {token.address}\n' in said
+    own = f"--advertise-addr {vm2.node.private_address}"
+    assert f'student@VM2:~$ docker swarm join --token "$TOKEN" {own} {token.address}\n' in said
     assert "This node joined a swarm as a worker." in said
     assert "SWMTKN-1-…" in said and not re.search(r"SWMTKN-1-\w", said + repr(token))
     assert said.count("SWMTKN-1-…") == 7
