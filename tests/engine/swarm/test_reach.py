@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from sosclib.course.waiting import until
 from sosclib.engine.service_options import without_mesh
 from sosclib.lab.errors import NotFound, SoscError
 from sosclib.lab.mesh import has_mesh
@@ -28,6 +29,8 @@ def test_the_ports_of_a_swarm_are_free_before_and_open_afterwards(two):
     assert (there["2377/tcp"], back["2377/tcp"]) == (FREE, OPEN)
     assert there["7946/tcp"] == back["7946/tcp"] == OPEN
     assert there["7946/udp"] == back["7946/udp"] == TAKEN
+    overlay = "4789/udp"  # of the network that comes with a swarm, a moment after it
+    until(lambda: {way[overlay] for way in table_of(two)} == {TAKEN}, "the overlay network", limit=60)
 
 
 def test_a_published_service_answers_on_every_node_or_says_why_it_cannot(swarm, small, capsys):
