@@ -27,6 +27,8 @@ from sosclib.lab.paths import lab_dir, lab_name
 PATIENCE = 5
 """Seconds within which an engine must say that it is there."""
 TIMEOUT = 120
+COMPOSE = "COMPOSE_"
+"""How variables begin that tell Compose a stack's name, files and profiles, before any file ``.env``."""
 
 
 class HostNode:
@@ -108,7 +110,9 @@ class HostNode:
             add_plugins(self._home, compose_plugin().parent)
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, VARIABLE: str(own_config(self._home))}
+        """Return the owner's, but what would turn the course's commands to the owner's stacks."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(COMPOSE)}
+        return {**kept, VARIABLE: str(own_config(self._home))}
 
 
 class HostLab:
