@@ -17,7 +17,7 @@ from sosclib.engine.faults import explained, teaching
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.words import full_name
-from sosclib.lab.errors import ImageError, NotFound
+from sosclib.lab.errors import EngineFull, ImageError, NotFound, SoscError
 from sosclib.lab.node import CommandResult, Node
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Archives:
             new = {name for name, id_ in self._brought(content).items() if before.get(name) != id_}
         if answer.exit_code or NOT_UNPACKED in answer.stdout:
             self._drop(new)
-            raise _broken(file, _engine_words(answer))
+            raise _given_up(file, answer)
         self._terminal.say(answer.stdout)
         for reference in new:
             self._images.own(reference)
@@ -106,7 +106,7 @@ class Archives:
             f"tar -tf {quoted} > /dev/null && docker import - {shlex.quote(reference)} < {quoted}"
         )
         if answer.exit_code:
-            raise _broken(file, answer.output.strip())
+            raise _given_up(file, answer)
         self._terminal.say(answer.stdout)
         self._images.own(full_name(reference))
 
@@ -200,5 +200,8 @@ def _broken(file: str, why: str) -> ImageError:
     )
 
 
-def _engine_words(answer: CommandResult) -> str:
-    return explained(answer.output.strip()).why or answer.output.strip()
+def _given_up(file: str, answer: CommandResult) -> SoscError:
+    """Return why an engine did not take a file: where its disk is full, the file is not to blame."""
+    said = answer.output.strip()
+    found = explained(said)
+    return found if isinstance(found, EngineFull) else _broken(file, said)

@@ -6,7 +6,8 @@ import re
 
 from sosclib.engine.building_state import BuildState, BuildStep
 from sosclib.engine.dockerfile import Dockerfile
-from sosclib.lab.errors import ImageError
+from sosclib.engine.faults import explained
+from sosclib.lab.errors import EngineFull, ImageError, SoscError
 
 EXIT_CODE = re.compile(r"(?:non-zero code|exit code): (?P<code>\d+)")
 NO_FILE = re.compile(
@@ -22,7 +23,7 @@ NOT_GIVEN = r"not found|no such host|denied|refused|unknown|does not exist|timeo
 KILLED = 128
 
 
-def fault(state: BuildState, dockerfile: Dockerfile, message: str, folder: str) -> ImageError:
+def fault(state: BuildState, dockerfile: Dockerfile, message: str, folder: str) -> SoscError:
     """Return the error that tells why a build gave up.
 
     Parameters
@@ -35,6 +36,9 @@ def fault(state: BuildState, dockerfile: Dockerfile, message: str, folder: str) 
     folder : str
         The folder that was given to the builder.
     """
+    full = explained(message)
+    if isinstance(full, EngineFull):
+        return full
     step, code = state.failed, EXIT_CODE.search(message)
     if step and code:
         return _command_failed(step, int(code["code"]), len(state.steps))

@@ -209,6 +209,8 @@ class Images:
             Where the folder or the Dockerfile is not there.
         ImageError
             Where a step fails; nothing of the build stays then.
+        EngineFull
+            Where the engine's disk is full.
         NotOurs
             Where somebody else's image bears that name.
         """
@@ -261,6 +263,8 @@ class Images:
         ------
         NotFound, ImageError, NotOurs
             Where the file is not there, is not a whole archive, or would take a name from somebody's image.
+        EngineFull
+            Where the engine's disk is full; nothing of the file stays then.
         """
         self._archives.load(file)
 
@@ -276,7 +280,7 @@ class Images:
 
         Raises
         ------
-        NotFound, NotOurs, ImageError
+        NotFound, NotOurs, ImageError, EngineFull
         """
         self._archives.take_in(file, reference)
 

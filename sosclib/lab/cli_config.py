@@ -20,6 +20,8 @@ PLUGINS = "cliPluginsExtraDirs"
 """Where the CLI looks for plugins beside the usual folders."""
 INTERFERES = ("BUILDX_BUILDER", "BUILDX_CONFIG", "DOCKER_DEFAULT_PLATFORM")
 """What the owner has set for other work: a builder whose images reach no engine, another machine's kind."""
+COMPOSE = "COMPOSE_"
+"""How variables begin that tell Compose a stack's name, files and profiles, before any file ``.env``."""
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -30,8 +32,12 @@ def environment(home: Path) -> dict[str, str]:
     home : Path
         The lab user's.
     """
-    theirs = {name: value for name, value in os.environ.items() if name not in INTERFERES}
-    return {**theirs, VARIABLE: str(own_config(home))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in INTERFERES and not name.startswith(COMPOSE)
+    }
+    return {**kept, VARIABLE: str(own_config(home))}
 
 
 def own_config(home: Path) -> Path:

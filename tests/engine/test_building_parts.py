@@ -9,7 +9,7 @@ from sosclib.engine.building_printing import StepPrinter, line_of, settled
 from sosclib.engine.building_state import BuildState
 from sosclib.engine.dockerfile import parse
 from sosclib.engine.terminal import Terminal
-from sosclib.lab.errors import ImageError
+from sosclib.lab.errors import EngineFull, ImageError
 
 DOCKERFILE = """FROM localhost:5000/busybox:1.37
 RUN echo hello && seq 3
@@ -201,8 +201,15 @@ def test_a_base_image_that_is_not_to_be_had_is_named(message):
 
 def test_an_unknown_reason_is_told_as_it_is():
     text = "FROM a\nRUN true\n"
-    error = fault(BuildState.of("web", parse(text)), parse(text), "no space left on device", "web")
-    assert (error.what, error.why) == ("The build gave up.", "no space left on device")
+    error = fault(BuildState.of("web", parse(text)), parse(text), "out of patience", "web")
+    assert (error.what, error.why) == ("The build gave up.", "out of patience")
+
+
+def test_a_full_disk_is_told_before_all_else():
+    text = "FROM a\nCOPY page.html /\n"
+    build = BuildState.of("web", parse(text)).marked(2, "failed")
+    message = "failed to copy: write /var/lib/docker/page.html: no space left on device: not found"
+    assert isinstance(fault(build, parse(text), message, "web"), EngineFull)
 
 
 def classic(text, events):

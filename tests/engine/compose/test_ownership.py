@@ -41,6 +41,18 @@ def test_a_strangers_stack_of_the_same_name_is_not_touched(write, vm1, stranger)
             action()
 
 
+def test_a_stack_that_the_owners_environment_names_is_not_touched(write, vm1, stranger, monkeypatch):
+    monkeypatch.setenv("COMPOSE_PROJECT_NAME", stranger)
+    monkeypatch.setenv("COMPOSE_FILE", "theirs.yaml")
+    monkeypatch.setenv("COMPOSE_PROFILES", "theirs")
+    name = f"{vm1.ownership.lab}-named"
+    stack = write(files=(("word", "x"), (".env", f"COMPOSE_PROJECT_NAME={name}\n")))
+    stack.up(no_start=True)
+    assert set(containers(vm1, stack).values()) == {"created"}
+    stack.down(volumes=True)
+    assert containers(vm1, stack) == {}
+
+
 def test_cleaning_up_takes_a_stack_with_all_that_it_has_and_forgets_its_name(write, vm1):
     stack = write()
     stack.up()
