@@ -152,7 +152,7 @@ def _share(raw: Raw, key: str, kind: str, owns: Owns | None) -> list[Raw]:
 def _images_line(images: list[Raw], layers: int) -> TypeUsage:
     active = [image for image in images if image.get("Containers", 0) > 0]
     used = sum(_unique(image) for image in active)
-    return TypeUsage("Images", len(images), len(active), layers, layers - used)
+    return TypeUsage("Images", len(images), len(active), layers, max(layers - used, 0))
 
 
 def _containers_line(containers: list[Raw]) -> TypeUsage:
@@ -186,18 +186,27 @@ def _layers_size(client: docker.DockerClient, images: list[Raw]) -> int:
     """Return the size of all layers of some images, those that several of them have counted once.
 
     A shared layer is known by its history: what was done, when, with what result, upon which layers.
+
+    With the containerd store, an engine keeps each layer a second time, packed; it counts that in an image's
+    size, and leaves it out of what is shared. How large it is, nobody tells: here each layer has the part of
+    the image's size that it has of its files.
     """
-    total = sum(_unique(image) for image in images)
+    total = 0.0
     counted: set[Chain] = set()
     for image in images:
-        remaining = int(image.get("SharedSize") or 0)
-        for chain, size in _chains(client, image["Id"]) if remaining > 0 else ():
-            step_size = min(size, remaining)
+        remaining = max(int(image.get("SharedSize") or 0), 0)
+        chains = _chains(client, image["Id"]) if remaining > 0 else ()
+        size = _unique(image) + remaining
+        # Without that store it is 1: an image is as large as its layers are.
+        part = size / (sum(size for _, size in chains) or size or 1)
+        total += max(size - remaining * part, 0)
+        for chain, layer in chains:
+            step_size = min(layer, remaining)
             remaining -= step_size
             if step_size and chain not in counted:
                 counted.add(chain)
-                total += step_size
-    return total
+                total += step_size * part
+    return round(total)
 
 
 @lru_cache(maxsize=4096)

@@ -75,6 +75,11 @@ def scratch(client):
     scratch.clean()
 
 
+def keeps_packed(client):
+    """Tell whether images are in containerd's store, where a layer is kept packed too, in whole blocks."""
+    return ["driver-type", "io.containerd.snapshotter.v1"] in client.info()["DriverStatus"]
+
+
 def lines(usage):
     return {line.type: line for line in usage.types}
 
@@ -87,8 +92,17 @@ def test_a_layer_shared_within_the_share_is_counted_once(client, scratch):
 
     usage = disk_usage(client, scratch.owns)
 
-    assert lines(usage)["Images"].size == 123_400
     sizes = {image.repository.rpartition("/")[2]: image for image in usage.images}
+    if keeps_packed(client):
+        whole = {name: image.size for name, image in sizes.items()}
+        once = whole["left"] + whole["right"] - whole["base"] + whole["alone"]
+        assert lines(usage)["Images"].size == pytest.approx(once, rel=0.2)
+        assert {name: image.shared > 0 for name, image in sizes.items()} == {
+            **dict.fromkeys(("base", "left", "right"), True),
+            "alone": False,
+        }
+        return
+    assert lines(usage)["Images"].size == 123_400
     assert (sizes["base"].shared, sizes["base"].unique) == (100_000, 0)
     assert (sizes["left"].size, sizes["left"].shared, sizes["left"].unique) == (120_000, 100_000, 20_000)
     assert (sizes["alone"].shared, sizes["alone"].unique) == (0, 400)
@@ -101,7 +115,8 @@ def test_what_others_share_with_us_is_counted_and_what_only_they_have_is_not(cli
     def only_the_child(kind, entry):
         return scratch.owns(kind, entry) and entry.get("RepoTags") != [base]
 
-    assert lines(disk_usage(client, only_the_child))["Images"].size == 120_000
+    usage = disk_usage(client, only_the_child)
+    assert lines(usage)["Images"].size == (usage.images[0].size if keeps_packed(client) else 120_000)
 
 
 def test_an_image_with_a_container_is_active_and_a_stopped_container_can_be_reclaimed(client, scratch):
@@ -109,11 +124,20 @@ def test_an_image_with_a_container_is_active_and_a_stopped_container_can_be_recl
     scratch.image("unused", 7_000)
     scratch.container(base, writes=5_000)
 
-    usage = lines(disk_usage(client, scratch.owns))
+    whole = disk_usage(client, scratch.owns)
+    usage = lines(whole)
 
-    assert (usage["Images"].total, usage["Images"].active, usage["Images"].reclaimable) == (2, 1, 7_000)
+    assert (usage["Images"].total, usage["Images"].active) == (2, 1)
     assert (usage["Containers"].total, usage["Containers"].active) == (1, 0)
-    assert usage["Containers"].size == usage["Containers"].reclaimable == 5_000
+    assert usage["Containers"].size == usage["Containers"].reclaimable
+    if keeps_packed(client):
+        # Such an engine may count what containers wrote among the images' layers.
+        unused = next(image.size for image in whole.images if "unused" in image.repository)
+        assert unused <= usage["Images"].reclaimable < usage["Images"].size
+        assert usage["Containers"].size > 5_000
+    else:
+        assert usage["Images"].reclaimable == 7_000
+        assert usage["Containers"].size == 5_000
 
 
 def test_a_volume_in_use_cannot_be_reclaimed(client, scratch):

@@ -74,6 +74,6 @@ def test_frames_of_a_real_engine(client, true_image):
     repository = true_image.rpartition(":")[0]
     mine = usage.df_images(client, lambda kind, entry: true_image in (entry.get("RepoTags") or ()))
     assert mine["repository"].tolist() == [repository]
-    assert mine.loc[0, "size"] == mine.loc[0, "unique"] == client.images.get(true_image).attrs["Size"]
+    assert mine.loc[0, "size"] == mine.loc[0, "unique"] == client.api.images(true_image)[0]["Size"]
     line = usage.df(client, lambda kind, entry: true_image in (entry.get("RepoTags") or ())).set_index("type")
     assert line.loc["Images", "size"] == mine.loc[0, "size"]
