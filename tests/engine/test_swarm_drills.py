@@ -133,7 +133,7 @@ def test_a_manager_that_starts_again_knows_its_services(steady):
     assert {one["Spec"]["Name"] for one in steady.vm1.services.raw()} == {"web", "work"}
 
 
-@on(VM)
+@on(VM_TOO)
 def test_a_rolling_update_under_load_loses_nothing(steady):
     page = steady.vm1.services.create(
         steady.small,
@@ -142,15 +142,15 @@ def test_a_rolling_update_under_load_loses_nothing(steady):
         replicas=5,
         ports={UPDATED: 80},
         health_cmd="wget -q -O /dev/null http://127.0.0.1/",
-        health_interval=5,
+        health_interval=20,
         update_order="start-first",
         update_parallelism=2,
         update_monitor=1,
         stop_grace_period=5,
     )
     before = {task.id for task in page.running()}
-    with Load(f"http://127.0.0.1:{steady.lab.forward(UPDATED)}/", rate=10) as load:
-        page.update(environment={"VERSION": "2"})
+    with Load(f"http://127.0.0.1:{steady.lab.forward(UPDATED)}/", rate=5) as load:
+        steady.vm1.services.update("page", environment={"VERSION": "2"}, limit=800)
     lost = load.data()["error"]
     assert before.isdisjoint(task.id for task in page.running()) and len(page.running()) == 5
     assert len(lost) > 20 and lost[lost != ""].empty
