@@ -38,6 +38,30 @@ def test_a_taken_port_is_known_in_the_words_of_older_and_newer_engines(said):
 
 
 @pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("manifest for web:9 not found: manifest unknown", "The registry has no such image."),
+        (
+            'failed to resolve reference "localhost:5001/web:9": localhost:5001/web:9: not found',
+            "The registry has no such image.",
+        ),
+        (
+            "pull access denied for web, repository does not exist or may require 'docker login'",
+            "There is no image web, or it is private.",
+        ),
+        (
+            'failed to resolve reference "docker.io/library/web:9": pull access denied, repository does not'
+            " exist or may require authorization: server message: insufficient_scope: authorization failed",
+            "There is no image docker.io/library/web:9, or it is private.",
+        ),
+    ],
+)
+def test_an_image_that_is_not_to_be_had_is_told_whichever_store_asked_for_it(said, told):
+    fault = explained(said)
+    assert isinstance(fault, ImageError) and fault.what == told
+
+
+@pytest.mark.parametrize(
     "error",
     [
         requests.exceptions.ReadTimeout("Read timed out. (read timeout=120)"),
