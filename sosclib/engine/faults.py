@@ -98,7 +98,7 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
     ),
     (
         r"(?:pull access denied for (?P<x>[^\s,]+)"
-        r"|failed to resolve reference \"(?P<y>[^\"]+)\": pull access denied)",
+        r"|failed to resolve reference \"(?P<y>[^\"]+)\": pull access denied(?!.*no basic auth))",
         ImageError,
         "There is no image {x}, or it is private.",
         "Check the spelling; for a private one log in first: docker login",

@@ -12,6 +12,7 @@ import pytest
 
 from sosclib.engine.sizes import human_size
 from sosclib.engine.usage import disk_usage
+from tests.engine.stores import keeps_packed
 
 pytestmark = pytest.mark.engine
 
@@ -73,11 +74,6 @@ def scratch(client):
     scratch = Scratch(client)
     yield scratch
     scratch.clean()
-
-
-def keeps_packed(client):
-    """Tell whether images are in containerd's store, where a layer is kept packed too, in whole blocks."""
-    return ["driver-type", "io.containerd.snapshotter.v1"] in client.info()["DriverStatus"]
 
 
 def lines(usage):
