@@ -84,7 +84,8 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
     (r"service (?P<x>\S+) not found", NotFound, "There is no service {x}.", "docker service ls"),
     (r"network (?P<x>\S+) not found", NotFound, "There is no network {x}.", "docker network ls"),
     (
-        r"(?:manifest for (?P<x>\S+) not found|manifest unknown|name unknown|repository name not known)",
+        r"(?:manifest for (?P<x>\S+) not found|manifest unknown|name unknown|repository name not known"
+        r"|failed to resolve reference .*: not found)",
         ImageError,
         "The registry has no such image.",
         "Check the spelling of name and tag.",
@@ -96,7 +97,8 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "Name a command behind the image. (An image that docker import made knows none.)",
     ),
     (
-        r"pull access denied for (?P<x>[^\s,]+)",
+        r"(?:pull access denied for (?P<x>[^\s,]+)"
+        r"|failed to resolve reference \"(?P<y>[^\"]+)\": pull access denied(?!.*no basic auth))",
         ImageError,
         "There is no image {x}, or it is private.",
         "Check the spelling; for a private one log in first: docker login",

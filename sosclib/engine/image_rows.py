@@ -19,7 +19,9 @@ def image_rows(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
         "CREATED": ago(raw["Created"]),
         "SIZE": human_size(raw["Size"], digits=3),
     }
-    names = [split_name(tag) for tag in raw.get("RepoTags") or () if tag != "<none>:<none>"]
+    names = [
+        split_name(tag) for tag in raw.get("RepoTags") or () if tag != "<none>:<none>" and "@" not in tag
+    ]
     digests = [split_name(name)[0] for name in raw.get("RepoDigests") or () if "<none>" not in name]
     nameless = [(repository, "<none>") for repository in digests] or [("<none>", "<none>")]
     return [{"REPOSITORY": r, "TAG": t, **shared} for r, t in names or nameless]

@@ -351,8 +351,9 @@ class Images:
 
     def _own_new(self, reference: str, known: Mapping[str, str]) -> None:
         """Own the names that an image got: a pull or a push gives it a digest, which outlives a tag."""
-        facts = self.inspect(reference)
-        for name in sorted({full_name(reference), *(facts.get("RepoDigests") or ())}):
+        facts, repository = self.inspect(reference), split_name(reference)[0]
+        digests = {name for name in facts.get("RepoDigests") or () if split_name(name)[0] == repository}
+        for name in sorted({full_name(reference), *digests}):
             if known.get(name) != facts["Id"]:
                 self.own(name)
 

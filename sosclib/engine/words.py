@@ -101,5 +101,6 @@ def short_id(reference: str) -> str:
 
 def image_names(entry: Mapping[str, Any]) -> list[str]:
     """Return all that an image as the engine lists it can be called by: its tags, its digests, its id."""
-    named = (*(entry.get("RepoTags") or ()), *(entry.get("RepoDigests") or ()))
+    # With the containerd store, a digest that was pulled by itself is listed in both places.
+    named = dict.fromkeys((*(entry.get("RepoTags") or ()), *(entry.get("RepoDigests") or ())))
     return [*(name for name in named if "<none>" not in name), entry["Id"]]

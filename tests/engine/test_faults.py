@@ -5,7 +5,7 @@ import pytest
 import requests.exceptions
 
 from sosclib.engine.faults import explained, teaching
-from sosclib.lab.errors import EngineUnreachable, ImageError, PortTaken
+from sosclib.lab.errors import EngineUnreachable, ImageError, LoginRefused, PortTaken
 
 
 def test_the_hubs_limit_of_a_whole_room_is_told_with_the_way_out():
@@ -35,6 +35,38 @@ def test_a_taken_port_is_known_in_the_words_of_older_and_newer_engines(said):
     fault = explained(f"driver failed programming external connectivity on endpoint web (1a2b): {said}")
     assert isinstance(fault, PortTaken)
     assert fault.what == "Port 8080 is in use already."
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("manifest for web:9 not found: manifest unknown", "The registry has no such image."),
+        (
+            'failed to resolve reference "localhost:5001/web:9": localhost:5001/web:9: not found',
+            "The registry has no such image.",
+        ),
+        (
+            "pull access denied for web, repository does not exist or may require 'docker login'",
+            "There is no image web, or it is private.",
+        ),
+        (
+            'failed to resolve reference "docker.io/library/web:9": pull access denied, repository does not'
+            " exist or may require authorization: server message: insufficient_scope: authorization failed",
+            "There is no image docker.io/library/web:9, or it is private.",
+        ),
+    ],
+)
+def test_an_image_that_is_not_to_be_had_is_told_whichever_store_asked_for_it(said, told):
+    fault = explained(said)
+    assert isinstance(fault, ImageError) and fault.what == told
+
+
+def test_who_is_not_logged_in_is_told_so_by_both_stores():
+    said = (
+        'failed to resolve reference "localhost:5001/web:9": pull access denied, repository does not exist'
+        " or may require authorization: authorization failed: no basic auth credentials"
+    )
+    assert isinstance(explained(said), LoginRefused)
 
 
 @pytest.mark.parametrize(

@@ -200,6 +200,7 @@ class TestPushAndPull:
         guest.images.pull(digest)
         theirs.reload()
         assert digest in theirs.attrs["RepoDigests"]
+        assert not {name for name in guest.ownership.entered("image") if name.startswith("sosc-test")}
         assert clean(guest, section=None) == [f"image {digest}"]
         theirs.reload()
         assert theirs.tags == ["sosc-test-theirs:1"] and digest not in theirs.attrs["RepoDigests"]

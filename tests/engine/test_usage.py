@@ -12,6 +12,7 @@ import pytest
 
 from sosclib.engine.sizes import human_size
 from sosclib.engine.usage import disk_usage
+from tests.engine.stores import keeps_packed
 
 pytestmark = pytest.mark.engine
 
@@ -75,16 +76,11 @@ def scratch(client):
     scratch.clean()
 
 
-def keeps_packed(client):
-    """Tell whether images are in containerd's store, where a layer is kept packed too, in whole blocks."""
-    return ["driver-type", "io.containerd.snapshotter.v1"] in client.info()["DriverStatus"]
-
-
 def lines(usage):
     return {line.type: line for line in usage.types}
 
 
-def test_a_layer_shared_within_the_share_is_counted_once(client, scratch):
+def test_a_layer_shared_within_the_share_is_counted_once(client, scratch, image):
     base = scratch.image("base", 100_000)
     scratch.child(base, "left", 20_000)
     scratch.child(base, "right", 3_000)
@@ -119,7 +115,7 @@ def test_what_others_share_with_us_is_counted_and_what_only_they_have_is_not(cli
     assert lines(usage)["Images"].size == (usage.images[0].size if keeps_packed(client) else 120_000)
 
 
-def test_an_image_with_a_container_is_active_and_a_stopped_container_can_be_reclaimed(client, scratch):
+def test_an_image_with_a_container_is_active_and_a_stopped_container_can_be_reclaimed(client, scratch, image):
     base = scratch.image("base", 100_000)
     scratch.image("unused", 7_000)
     scratch.container(base, writes=5_000)
