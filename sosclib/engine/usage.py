@@ -196,10 +196,10 @@ def _layers_size(client: docker.DockerClient, images: list[Raw]) -> int:
     for image in images:
         remaining = max(int(image.get("SharedSize") or 0), 0)
         chains = _chains(client, image["Id"]) if remaining > 0 else ()
-        size = _unique(image) + remaining
+        whole = _unique(image) + remaining
         # Without that store it is 1: an image is as large as its layers are.
-        part = size / (sum(size for _, size in chains) or size or 1)
-        total += max(size - remaining * part, 0)
+        part = whole / (sum(layer for _, layer in chains) or whole or 1)
+        total += max(whole - remaining * part, 0)
         for chain, layer in chains:
             step_size = min(layer, remaining)
             remaining -= step_size

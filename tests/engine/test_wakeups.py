@@ -78,6 +78,13 @@ def asleep(wakeups):
         pass
 
 
+def assert_heard(subscription, wakeups):
+    """See that an event of an engine that is subscribed to again wakes."""
+    asleep(wakeups)
+    subscription.tell()
+    assert wakeups.wait(PATIENCE)
+
+
 def test_an_engine_that_hangs_up_is_listened_to_again(path, wakeups):
     engine = Engine(path)
     with wakeups:
@@ -86,10 +93,7 @@ def test_an_engine_that_hangs_up_is_listened_to_again(path, wakeups):
         assert wakeups.wait(PATIENCE)
         first.drop()
         assert wakeups.wait(PATIENCE), "that it goes away wakes too"
-        second = engine.next_subscription()
-        asleep(wakeups)
-        second.tell()
-        assert wakeups.wait(PATIENCE)
+        assert_heard(engine.next_subscription(), wakeups)
     engine.go(path)
 
 
@@ -105,9 +109,7 @@ def test_an_engine_that_was_away_is_listened_to_when_it_is_back(path, wakeups):
         engine = Engine(path)
         again = engine.next_subscription()
         assert wakeups.wait(PATIENCE), "what went on meanwhile is to be looked at"
-        asleep(wakeups)
-        again.tell()
-        assert wakeups.wait(PATIENCE)
+        assert_heard(again, wakeups)
     engine.go(path)
 
 
