@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -156,7 +156,10 @@ def destroy(
 
 
 def shell(
-    node: Annotated[str, typer.Argument(metavar="VM", help="vm1 or vm2")] = "vm1", which: Which = VM
+    node: Annotated[str, typer.Argument(metavar="VM", help="vm1 or vm2")] = "vm1",
+    which: Annotated[
+        str, typer.Option("--lab", help="vm, dind or ssh; host: this computer, in the lab's folder.")
+    ] = VM,
 ) -> None:
     """Open a shell on a machine of the lab, as its ordinary user."""
     from sosclib.lab.opening import choose
@@ -165,6 +168,10 @@ def shell(
     name = node.lower()
     if name not in ("vm1", "vm2"):
         raise NotFound(f"There is no machine {node!r}.", help="The machines are vm1 and vm2.")
+    if which == "host":
+        if name != "vm1":
+            raise NotFound("This computer plays VM1, and nobody VM2.", help="sosc shell vm1 --lab host")
+        _own_shell()
     lab = _find(which)
     if lab is None and which != VM:
         raise LabError(f"The lab of {KINDS[which]} is down.", help=f"`sosc up --lab {which}` starts it.")
@@ -178,7 +185,7 @@ def shell(
     os.execvp(command[0], command)
 
 
-def _own_shell() -> None:
+def _own_shell() -> NoReturn:
     from sosclib.lab.cli_config import environment
     from sosclib.lab.paths import lab_dir
 

@@ -117,13 +117,19 @@ def test_shell_knows_two_machines(own):
     assert done.returncode == 1 and "vm1 and vm2" in done.stderr
 
 
-def test_shell_on_this_computer_logs_in_where_cells_do(own, tmp_path):
+@pytest.mark.parametrize(("words", "lab"), [((), "host"), (("vm1", "--lab", "host"), "vm")])
+def test_shell_on_this_computer_logs_in_where_cells_do(own, tmp_path, words, lab):
     shell = tmp_path / "shell"
     shell.write_text('#!/bin/sh\necho "$DOCKER_CONFIG ${BUILDX_BUILDER:-none}"\n')
     shell.chmod(0o755)
-    told = sosc("shell", env={**own, "SOSC_LAB": "host", "SHELL": str(shell), "BUILDX_BUILDER": "mine"})
+    told = sosc("shell", *words, env={**own, "SOSC_LAB": lab, "SHELL": str(shell), "BUILDX_BUILDER": "mine"})
     home = tmp_path / "state" / "labs" / own["SOSC_LAB_NAME"] / "home"
     assert told.stdout.splitlines()[-1] == f"{home}/.docker none"
+
+
+def test_this_computer_plays_no_vm2(own):
+    done = sosc("shell", "vm2", "--lab", "host", env=own)
+    assert done.returncode == 1 and "nobody VM2" in done.stderr
 
 
 def test_setup_with_everything_here_does_nothing(own):
