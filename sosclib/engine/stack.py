@@ -32,8 +32,8 @@ class Service:
         By their names in the file, sorted.
     volumes : tuple of (str, str)
         Name in the file and path inside, sorted.
-    ports : tuple of (int, int)
-        Port of the machine and port inside, sorted.
+    ports : tuple of (str, int)
+        Port of the machine and port inside, sorted; of a range, ``8080-8082``, each copy takes one.
     depends_on : tuple of str
     state : str
         ``planned`` in a file; in an engine created, running, starting, healthy, unhealthy, exited, …;
@@ -48,7 +48,7 @@ class Service:
     image: str = ""
     networks: tuple[str, ...] = ()
     volumes: tuple[tuple[str, str], ...] = ()
-    ports: tuple[tuple[int, int], ...] = ()
+    ports: tuple[tuple[str, int], ...] = ()
     depends_on: tuple[str, ...] = ()
     state: str = PLANNED
     wanted: int | None = None
@@ -112,7 +112,7 @@ def planned(title: str, config: Mapping[str, Any]) -> Stack:
                 str(about.get("image") or f"{config['name']}-{name}"),
                 tuple(sorted(about.get("networks") or ())),
                 tuple(sorted((str(mount.get("source", "")), mount["target"]) for mount in mounts)),
-                tuple(sorted((int(port["published"]), int(port["target"])) for port in published)),
+                tuple(sorted((str(port["published"]), int(port["target"])) for port in published)),
                 tuple(sorted(about.get("depends_on") or ())),
                 wanted=_wanted(about),
             )
@@ -222,10 +222,10 @@ def _running(about: Mapping[str, Any], networks: Mapping[str, str], volumes: Map
     )
 
 
-def _ports(bindings: Mapping[str, Any]) -> Iterable[tuple[int, int]]:
+def _ports(bindings: Mapping[str, Any]) -> Iterable[tuple[str, int]]:
     """Return the ports that are published; each once, whichever addresses of the machine it is at."""
     return {
-        (int(binding["HostPort"]), int(inside.partition("/")[0]))
+        (str(binding["HostPort"]), int(inside.partition("/")[0]))
         for inside, published in bindings.items()
         for binding in published or ()
         if binding.get("HostPort")

@@ -13,7 +13,7 @@ from sosclib.views.svg import arrow, box, document, text
 
 MARGIN, TOP = 40, 96
 COLUMN, GAP = 270, 50
-SERVICE_HEIGHT, VOLUME_HEIGHT, RAIL, PORTS = 118, 62, 54, 84
+SERVICE_HEIGHT, VOLUME_HEIGHT, RAIL, PORT, UNDER_PORTS = 118, 62, 54, 48, 36
 RAILS = (BLUE, GREEN, PURPLE, ORANGE, SKY)
 """Colours of networks, in turn."""
 LONGEST = 24
@@ -38,9 +38,14 @@ class Layout:
         return 2 * MARGIN + 150 + columns * COLUMN + (columns - 1) * GAP
 
     @property
+    def ports(self) -> int:
+        """How many rows of ports there are: as many as a service has at most."""
+        return max((len(one.ports) for one in self.stack.services), default=0)
+
+    @property
     def rails_top(self) -> int:
         """Where the networks begin."""
-        return TOP + (PORTS if any(one.ports for one in self.stack.services) else 0)
+        return TOP + (PORT * self.ports + UNDER_PORTS if self.ports else 0)
 
     @property
     def services_top(self) -> int:
@@ -130,8 +135,12 @@ def _connections(layout: Layout, number: int, service: Service) -> Iterator[str]
     left, networks = layout.left(number), layout.stack.networks
     for place, (outside, inside) in enumerate(service.ports):
         x = left + COLUMN * (place + 1) / (len(service.ports) + len(service.networks) + 1)
-        yield box(x - 62, TOP - 24, 124, 40, f"port {outside}", colour=INK, size=18)
-        yield arrow((x, TOP + 16), (x, layout.services_top))
+        y = TOP - 24 + PORT * (layout.ports - len(service.ports) + place)
+        width = max(124, 11 * len(f"port {outside}"))
+        # Several are a staircase, so that each arrow passes the boxes below on their left.
+        before = width / 2 if len(service.ports) == 1 else 16
+        yield box(x - before, y, width, 40, f"port {outside}", colour=INK, size=18)
+        yield arrow((x, y + 40), (x, layout.services_top))
         yield text(x + 8, layout.services_top - 12, f":{inside}", anchor="start", size=15)
     for place, name in enumerate(service.networks, start=len(service.ports)):
         if name not in networks:

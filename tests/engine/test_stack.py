@@ -26,13 +26,18 @@ CONFIG = {
     "networks": {"front": {}, "back": {}},
     "volumes": {"data": {}},
 }
-WEB = Service("web", "web:1", ("back", "front"), (), ((8080, 80),), ("db",))
+WEB = Service("web", "web:1", ("back", "front"), (), (("8080", 80),), ("db",))
 DB = Service("db", "sosc-lab-shop-db", ("back",), (("data", "/data"),))
 PLAN = Stack("shop", (DB, WEB), ("back", "front"), ("data",))
 
 
 def test_a_file_is_read_as_compose_understands_it():
     assert planned("shop", CONFIG) == PLAN
+
+
+def test_a_range_of_ports_is_one():
+    about = CONFIG["services"]["web"] | {"ports": [{"published": "8080-8082", "target": 80}]}
+    assert planned("shop", CONFIG | {"services": {"web": about}}).service("web").ports == (("8080-8082", 80),)
 
 
 def engine(**changes):
@@ -175,7 +180,7 @@ class Engine:
 def test_the_engines_copies_of_a_service_are_one_service():
     (web,) = found("shop", Engine(), "shop").services
     assert web.state == "2 of 3 running, 1 exited (137)"
-    assert web.ports == ((8080, 80), (8081, 80), (8082, 80))
+    assert web.ports == (("8080", 80), ("8081", 80), ("8082", 80))
     assert [one.state for one in web.copies] == ["running", "exited (137)", "running"]
 
 

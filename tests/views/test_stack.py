@@ -4,6 +4,7 @@ import threading
 import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -19,7 +20,7 @@ from sosclib.views.stack_live import StackView
 from sosclib.views.style import GREEN, ORANGE, RED
 
 DB = Service("db", "registry:5000/db:1", ("back",), (("data", "/var/data"),))
-WEB = Service("web", "web:1", ("back", "front"), (), ((8080, 80),), ("db",))
+WEB = Service("web", "web:1", ("back", "front"), (), (("8080", 80),), ("db",))
 PLAN = Stack("shop", (DB, WEB), ("back", "front"), ("data",))
 NOW = replace(PLAN, services=tuple(replace(one, state="healthy") for one in PLAN.services), source=ENGINE)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -53,6 +54,16 @@ def test_everything_of_a_stack_is_in_its_picture_and_its_description():
 def test_file_and_engine_are_drawn_alike_but_for_the_states():
     assert set(words(NOW)) - {"✔ healthy", "engine"} == set(words(PLAN)) - {"compose file"}
     assert words(NOW).count("✔ healthy") == 2
+
+
+def test_no_published_port_hides_another():
+    web = replace(WEB, ports=(("8080-8082", 80), ("8443", 443), ("9000", 90)))
+    root = ET.fromstring(draw_stack(replace(PLAN, services=(DB, web))).svg)
+    boxes = [box for box in root.iter(f"{SVG}rect") if box.get("height") == "40"]
+    ports = [(float(box.get("x")), float(box.get("y"))) for box in boxes]
+    assert len(ports) == 3
+    for upper, lower in pairwise(ports):
+        assert upper[0] < lower[0] and upper[1] + 40 <= lower[1]
 
 
 def test_differences_stand_below_and_in_the_description():

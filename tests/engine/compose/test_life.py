@@ -10,7 +10,7 @@ from sosclib.engine.machine import Machine
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import SoscError
 from sosclib.views.stack_live import StackView
-from tests.engine.compose.stacks import containers, named
+from tests.engine.compose.stacks import PORT, containers, named
 
 pytestmark = pytest.mark.engine
 
@@ -180,6 +180,13 @@ def test_a_service_has_as_many_containers_as_asked_for(write, vm1, capsys):
     assert stack.compared().differences == ("the service store: 2 of 3 healthy, 1 exited (137)",)
     stack.up()
     assert stack.ps()["SERVICE"].tolist() == ["shop", "store"]
+
+
+def test_copies_share_a_range_of_ports(write):
+    stack = write(port=f"{PORT}-{PORT + 1}")
+    stack.up(scale={"shop": 2}, wait=True)
+    assert stack.planned().service("shop").ports == ((f"{PORT}-{PORT + 1}", 80),)
+    assert stack.compared().differences == ()
 
 
 def test_work_that_is_done_and_over_is_no_failure(write):
