@@ -260,6 +260,19 @@ class TestFaults:
         vm1.images.push(reference)
         assert [tag.name for tag in vm1.registry.repository("cut").tags] == ["first", "second"]
 
+    def test_a_push_that_is_interrupted_puts_nothing_there_and_works_the_next_time(
+        self, vm1, mine, monkeypatch
+    ):
+        reference = mine("whole", LARGE, repository="halted")
+        vm1.registry.login()
+        with halfway(vm1, monkeypatch, press_the_stop_button), pytest.raises(KeyboardInterrupt):
+            vm1.images.push(reference)
+        with pytest.raises(NotFound, match="has nothing"):
+            vm1.registry.tags("halted")
+        assert vm1.docker.images.get(reference)
+        vm1.images.push(reference)
+        assert [tag.name for tag in vm1.registry.repository("halted").tags] == ["whole"]
+
     def test_a_pull_that_is_interrupted_leaves_no_image_and_works_the_next_time(self, vm1, mine, monkeypatch):
         reference = mine("whole", LARGE, repository="stopped")
         vm1.registry.login()

@@ -6,10 +6,12 @@ import pytest
 
 from sosclib.course.racing import race as of_the_course
 from sosclib.lab.errors import ImageError, LabError
+from sosclib.lab.paths import lab_dir
 from sosclib.lab.vm import qemu
 from sosclib.measure import race as racing
 from sosclib.measure.contenders import (
     BOOT_DOCKER,
+    BOOT_SSH,
     CONTAINER,
     DOCKER,
     FLOOR,
@@ -17,6 +19,7 @@ from sosclib.measure.contenders import (
     KINDS,
     MACHINE,
     MAKERS,
+    RESUME_DOCKER,
     RUNC,
     TINY_VM,
     TRUE,
@@ -128,3 +131,15 @@ def test_the_smallest_machine_takes_part_where_qemu_is(bench, true_image):
         assert outcome.faster(DOCKER, TINY_VM)
     assert outcome.environment.accelerator in ("kvm", "tcg")
     assert outcome.as_references("a machine", "a test")[0].contender == TINY_VM
+
+
+@pytest.mark.vm
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_full_machines_take_part_where_asked_for(bench, true_image):
+    labs = set(lab_dir().parent.iterdir())
+    outcome = race(bench, image=true_image, repeats=1, seed=1, full_vm=True)
+    assert set(outcome.summary().loc[list(FULL_VMS), "source"]) == {MEASURED}
+    assert not outcome.references and not {one.contender for one in outcome.absent} & set(FULL_VMS)
+    assert outcome.faster(RESUME_DOCKER, BOOT_SSH) and outcome.faster(BOOT_SSH, BOOT_DOCKER)
+    assert set(lab_dir().parent.iterdir()) == labs, "its lab is gone"
