@@ -17,7 +17,7 @@ from sosclib.lab.registry import has_registry, remove_registry
 
 ENGINE = pytest.StashKey[bool]()
 STATE = pytest.StashKey[str]()
-LEFT_OUT = pytest.StashKey[int]()
+LEFT_OUT = pytest.StashKey[list[str]]()
 CLIENT = """#!{python}
 import os, shlex, subprocess, sys
 words, arguments = shlex.split({command!r}), sys.argv[1:]
@@ -36,6 +36,10 @@ if arguments[:1] == ["build"] and "--help" not in arguments:
 words.append(remote)
 os.execv(words[0], words)
 """
+WITHOUT_DIND = (
+    "{number} tests of machines that containers play were left out: they take an engine of this computer's."
+)
+WITHOUT_LONG = "{number} long tests were left out: SOSC_TESTS=all make test runs them too."
 SLOWER = "no engine answers: everything runs on virtual machines; without KVM that takes hours instead of one"
 
 
@@ -54,20 +58,22 @@ def pytest_unconfigure(config):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Leave out what takes minutes, unless all is asked for."""
-    if os.environ.get("SOSC_TESTS") == "all":
-        return
-    long = [item for item in items if item.get_closest_marker("long")]
-    items[:] = [item for item in items if item not in long]
-    config.hook.pytest_deselected(items=long)
-    config.stash[LEFT_OUT] = len(long)
+    """Leave out what cannot run here, and what takes minutes unless all is asked for."""
+    reasons = {} if config.stash[ENGINE] else {"dind": WITHOUT_DIND}
+    if os.environ.get("SOSC_TESTS") != "all":
+        reasons["long"] = WITHOUT_LONG
+    config.stash[LEFT_OUT] = []
+    for mark, reason in reasons.items():
+        left_out = [item for item in items if item.get_closest_marker(mark)]
+        if left_out:
+            items[:] = [item for item in items if item not in left_out]
+            config.hook.pytest_deselected(items=left_out)
+            config.stash[LEFT_OUT].append(reason.format(number=len(left_out)))
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    if left_out := config.stash.get(LEFT_OUT, 0):
-        terminalreporter.write_line(
-            f"{left_out} long tests were left out: SOSC_TESTS=all make test runs them too."
-        )
+    for line in config.stash.get(LEFT_OUT, ()):
+        terminalreporter.write_line(line)
 
 
 def pytest_report_header(config):
@@ -116,6 +122,12 @@ def dind_lab(engine):
     lab.close()
     DindLab.destroy(name)
     shutil.rmtree(lab_dir(name), ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def two_machines(engine, request):
+    """Give two machines: containers that play them; virtual ones where this computer has no engine."""
+    return request.getfixturevalue("dind_lab" if engine == "host" else "vm_lab")
 
 
 @pytest.fixture(scope="session")

@@ -296,6 +296,7 @@ def listening_beyond_loopback(port):
 
 
 @pytest.mark.engine
+@pytest.mark.dind
 @pytest.mark.timeout(600)
 def test_containers_that_play_machines_go_up_and_down_and_are_told_from_virtual_ones(own):
     """Machines by `--lab dind`: made, shown, stopped; an unknown kind of lab is refused."""

@@ -78,11 +78,11 @@ def lay_desk(own_lab, client, engine, request):
     desks = []
 
     def lab_for(number):
-        if engine != "host":
-            return request.getfixturevalue("vm_lab")
         real = next((one for one in sections() if one.id == number), None)
         two = real is not None and real.nodes > 1 and "host" not in real.labs
-        return request.getfixturevalue("dind_lab") if two else HostLab()
+        if two or engine != "host":
+            return request.getfixturevalue("two_machines")
+        return HostLab()
 
     def open_desk(number, **about):
         lab = lab_for(number)

@@ -61,7 +61,7 @@ def test_an_engine_with_other_settings_gets_its_own_back(vm_lab):
 
 @pytest.mark.engine
 @pytest.mark.apart
-def test_what_another_section_left_goes_from_engines_of_the_labs_own(lay_desk, dind_lab):
+def test_what_another_section_left_goes_from_engines_of_the_labs_own(lay_desk):
     earlier = lay_desk("18")
     earlier.vm1.containers.run(
         earlier.catalogue.resolve("small"), "sleep 600", detach=True, name="forgotten", ports={"80/tcp": 8080}

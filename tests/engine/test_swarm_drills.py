@@ -22,7 +22,7 @@ from tests.engine.drilled import PATIENCE, PORT, SERVE, Swarm, serve, table_of
 from tests.engine.swarm.conftest import SECTION, machine
 
 pytestmark = pytest.mark.timeout(900)
-DIND = pytest.param("dind", marks=[pytest.mark.engine, pytest.mark.apart])
+DIND = pytest.param("dind", marks=[pytest.mark.engine, pytest.mark.apart, pytest.mark.dind])
 VM = pytest.param("vm", marks=pytest.mark.vm)
 VM_TOO = pytest.param("vm", marks=[pytest.mark.vm, pytest.mark.long])
 TAKEN = 8098

@@ -17,7 +17,7 @@ from sosclib.lab.dind import DindLab
 from sosclib.lab.dind.relay import Relay
 from sosclib.lab.errors import LabError
 
-pytestmark = [pytest.mark.engine, pytest.mark.apart, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.apart, pytest.mark.dind, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

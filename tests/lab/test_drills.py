@@ -174,7 +174,7 @@ def dind(monkeypatch, tmp_path, engine):
 
 @pytest.fixture(
     params=[
-        pytest.param("dind", marks=[pytest.mark.engine, pytest.mark.apart]),
+        pytest.param("dind", marks=[pytest.mark.engine, pytest.mark.apart, pytest.mark.dind]),
         pytest.param("vm", marks=pytest.mark.vm),
     ]
 )

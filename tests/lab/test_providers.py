@@ -15,7 +15,7 @@ from sosclib.lab.registry import registry_of
 
 MARKS = {
     "host": [pytest.mark.engine],
-    "dind": [pytest.mark.engine, pytest.mark.apart],
+    "dind": [pytest.mark.engine, pytest.mark.apart, pytest.mark.dind],
     "vm": [pytest.mark.vm],
     "ssh": [pytest.mark.vm],
 }

@@ -8,7 +8,7 @@ from sosclib.lab.vm.accelerator import accelerator
 
 MARKS = {
     "host": [pytest.mark.engine],
-    "dind": [pytest.mark.engine, pytest.mark.apart],
+    "dind": [pytest.mark.engine, pytest.mark.apart, pytest.mark.dind],
     "vm": [pytest.mark.vm],
 }
 ALIKE = ("19",)

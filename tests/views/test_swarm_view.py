@@ -77,6 +77,7 @@ def test_hostile_names_are_escaped():
 
 
 @pytest.mark.engine
+@pytest.mark.dind
 @pytest.mark.timeout(600)
 class TestOnARealSwarm:
     @pytest.fixture

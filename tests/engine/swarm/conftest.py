@@ -1,15 +1,17 @@
-"""Two machines that are containers, with a swarm on them or without; afterwards nothing of it is left."""
+"""Two machines, with a swarm on them or without; afterwards nothing of it is left."""
 
 import time
 
 import pytest
 
+from sosclib.course.preparing import prepare
 from sosclib.engine.cleaning import clean
 from sosclib.engine.machine import Machine
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.snapshot import objects
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import EngineUnreachable
+from sosclib.lab.lab import quiet
 from sosclib.lab.registry import registry_of
 
 SECTION = "17-test"
@@ -22,20 +24,23 @@ def machine(lab, name):
 
 
 @pytest.fixture(scope="module")
-def small(dind_lab):
+def small(two_machines):
     """Give the name of a small image, and see that both machines have it."""
-    reference = registry_of(dind_lab).stock("small")
-    for node in dind_lab.nodes.values():
+    if two_machines.provider == "vm":
+        for node in two_machines.nodes.values():
+            prepare(node, 17, quiet)
+    reference = registry_of(two_machines).stock("small")
+    for node in two_machines.nodes.values():
         node.docker.images.pull(reference)
     yield reference
-    for node in dind_lab.nodes.values():
+    for node in two_machines.nodes.values():
         node.docker.images.remove(reference, force=True)
 
 
 @pytest.fixture
-def two(dind_lab):
+def two(two_machines):
     """Give both machines; afterwards neither is in a swarm, and nothing of one is left."""
-    machines = (machine(dind_lab, "vm1"), machine(dind_lab, "vm2"))
+    machines = (machine(two_machines, "vm1"), machine(two_machines, "vm2"))
     before = [objects(one.docker) for one in machines]
     yield machines
     for one in machines:

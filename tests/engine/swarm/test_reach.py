@@ -95,13 +95,13 @@ def test_services_of_one_network_know_each_other_by_name_across_machines(swarm, 
     assert len(answers) == 2 and "" not in answers
 
 
-def test_the_door_of_a_lab_leads_to_a_service(swarm, small, dind_lab):
+def test_the_door_of_a_lab_leads_to_a_service(swarm, small, two_machines):
     vm1, _ = swarm
     service = vm1.services.create(
         small, SERVE, name="each", replicas=None, ports={8091: 80}, stop_grace_period=1
     )
     port = int(service.url("VM1").rpartition(":")[2])
-    assert not ask(f"http://localhost:{dind_lab.forward(port)}/").lost
+    assert not ask(f"http://localhost:{two_machines.forward(port)}/").lost
 
 
 def test_without_a_mesh_one_port_is_all_that_can_be_published():
