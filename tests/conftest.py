@@ -14,28 +14,11 @@ from sosclib.engine.snapshot import objects
 from sosclib.lab.host import engine_answers
 from sosclib.lab.paths import lab_dir
 from sosclib.lab.registry import has_registry, remove_registry
+from tests import borrowed_docker
 
 ENGINE = pytest.StashKey[bool]()
 STATE = pytest.StashKey[str]()
 LEFT_OUT = pytest.StashKey[list[str]]()
-CLIENT = """#!{python}
-import os, shlex, subprocess, sys
-words, arguments = shlex.split({command!r}), sys.argv[1:]
-remote = shlex.join(["docker", *arguments])
-if arguments[:1] == ["build"] and "--help" not in arguments:
-    # Over there nobody sees the folders of this computer: the one to build from is sent along.
-    *options, folder = arguments
-    for at, option in enumerate(options[:-1], start=1):
-        options[at] = os.path.relpath(options[at], folder) if option == "-f" else options[at]
-    remote = (
-        'there=$(mktemp -d) && tar -xC "$there" && cd "$there" && ' + shlex.join(["docker", *options, "."])
-        + '; code=$?; cd; rm -rf "$there"; exit $code'
-    )
-    sent = subprocess.Popen(["tar", "-cC", folder, "."], stdout=subprocess.PIPE)
-    os.dup2(sent.stdout.fileno(), 0)
-words.append(remote)
-os.execv(words[0], words)
-"""
 WITHOUT_DIND = (
     "{number} tests of machines that containers play were left out: they take an engine of this computer's."
 )
@@ -176,8 +159,9 @@ def borrowed_engine(vm_lab, tmp_path_factory):
     node = vm_lab.nodes["vm1"]
     programs = tmp_path_factory.mktemp("programs")
     client = programs / "docker"
-    command = shlex.join(node.carrier.command("-T", node.carrier.destination))
-    client.write_text(CLIENT.format(python=sys.executable, command=command))
+    login = shlex.join(node.carrier.command("-T", node.carrier.destination))
+    program = [sys.executable, borrowed_docker.__file__, login]
+    client.write_text(f'#!/bin/sh\nexec {shlex.join(program)} "$@"\n')
     client.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOCKER_HOST", f"unix://{node.socket}")
