@@ -13,6 +13,7 @@ import pytest
 from sosclib.course.begin import open_for
 from sosclib.course.sections import find
 from sosclib.course.tidying import tidy
+from sosclib.harness.run import run_section
 from sosclib.lab.errors import EngineUnreachable, LabError, WrongLab
 from sosclib.lab.paths import lab_dir
 from sosclib.lab.private import runtime_dir
@@ -203,3 +204,13 @@ def test_the_command_logs_in_shows_and_logs_out(peers):
         assert done.stdout == "You are logged out of both machines; they run on.\n"
         assert connections(name) == []
         assert peers.vms["vm1"].sh(f"ls -d sosc-{name}*").exit_code, "its empty folder is gone"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("number", ["17", "19"])
+def test_a_section_for_two_machines_runs_on_real_ones(ssh_lab, number, monkeypatch, tmp_path):
+    monkeypatch.setenv("SOSC_LAB_NAME", ssh_lab.name)
+    parameters = {"LAB": "ssh", "IMAGES": "offline"}
+    report = run_section(find(number), lab="ssh", images="offline", parameters=parameters, output=tmp_path)
+    assert report.passed, report.verdict() + "\n" + (report.first_fault.message if report.first_fault else "")
