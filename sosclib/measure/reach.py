@@ -29,12 +29,18 @@ try() {{
   else case $said in
     *"bad address"*) answer="{UNKNOWN}";;
     *refused*) answer="{REFUSED}";;
-    *) answer="{SILENT}";;
+    *) answer="{SILENT}"
+       if [ "$2" = "{NAME}" ] && ! timeout {PATIENCE} nslookup -type=a "$3" >/dev/null 2>&1
+       then answer="{UNKNOWN}"; fi;;
   esac; fi
   echo "$1|$2|$answer"
 }}
 """
-"""For BusyBox: its nc takes up a connection, and starts `true` in place of a talk."""
+"""For BusyBox: its nc takes up a connection, and starts `true` in place of a talk.
+
+For a name that it does not have the engine asks this computer's name servers; where none answers, as in a
+room without network, nc waits in vain.
+"""
 OUTSIDE = f"""
 try() {{
   if said=$(LC_ALL=C timeout {PATIENCE} bash -c "exec 3<>/dev/tcp/$3/$4" 2>&1); then answer="{CONNECTED}"

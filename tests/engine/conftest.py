@@ -16,6 +16,7 @@ from sosclib.engine.snapshot import objects
 from sosclib.engine.terminal import Terminal
 from sosclib.lab.host import HostLab
 from tests.engine.building import clis, has_kit
+from tests.engine.with_folders import machine_with_folders
 from tests.true_image import image_of
 
 PROGRAMS = (
@@ -33,6 +34,7 @@ PROGRAMS = (
     "false",
     "seq",
 )
+TOOLS = ("sh", "sleep", "cat", "touch", "tar", "gzip", "mv", "rm", "ls", "df")
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +53,21 @@ def image(client):
     client.images.remove(reference, force=True)
 
 
+@pytest.fixture(scope="module")
+def tools(client):
+    """Give the name of an image that can pack and unpack."""
+    reference = f"sosc-test-tools-{uuid.uuid4().hex[:8]}:1"
+    image_of(client, reference, TOOLS, command="sh")
+    yield reference
+    client.images.remove(reference, force=True)
+
+
+@pytest.fixture
+def name():
+    """Give a name that no other test's volume or network has."""
+    return f"sosc-test-{uuid.uuid4().hex[:8]}"
+
+
 @pytest.fixture
 def vm1(monkeypatch, tmp_path):
     """Give a machine; afterwards the engine holds what it held before."""
@@ -66,6 +83,13 @@ def vm1(monkeypatch, tmp_path):
     left = objects(node.docker) - before
     lab.close()
     assert not left
+
+
+@pytest.fixture
+def vm1_with_folders(engine, request, monkeypatch, tmp_path):
+    """Give a machine whose folders its engine sees."""
+    with machine_with_folders(engine, request, monkeypatch, tmp_path) as (machine, _):
+        yield machine
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,11 @@ PROFILE = """{"defaultAction": "SCMP_ACT_ALLOW",
 
 
 @pytest.fixture
+def vm1(vm1_with_folders):
+    return vm1_with_folders
+
+
+@pytest.fixture
 def profile(vm1):
     """Give the name of a seccomp profile in the lab user's home."""
     vm1.node.sh(f"cat > no-times.json <<'END'\n{PROFILE}\nEND").check()

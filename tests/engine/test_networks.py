@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import uuid
 
 import pytest
 
@@ -10,12 +9,6 @@ from sosclib.engine.cleaning import clean
 from sosclib.lab.errors import NameTaken, NetworkInUse, NotFound, NotOurs
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def name():
-    """Give a name that no other test's network has."""
-    return f"sosc-test-{uuid.uuid4().hex[:8]}"
 
 
 def typed(line):

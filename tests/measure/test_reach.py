@@ -16,7 +16,7 @@ from sosclib.measure.reach import (
     UNKNOWN,
     reach,
 )
-from tests.engine.compose.stacks import machine_for_stacks
+from tests.engine.with_folders import machine_with_folders
 
 pytestmark = pytest.mark.engine
 
@@ -48,7 +48,7 @@ networks:
 
 @pytest.fixture
 def vm1_in_lab(engine, request, monkeypatch, tmp_path):
-    with machine_for_stacks(engine, request, monkeypatch, tmp_path) as machine_and_lab:
+    with machine_with_folders(engine, request, monkeypatch, tmp_path) as machine_and_lab:
         yield machine_and_lab
 
 

@@ -6,13 +6,12 @@ import pytest
 
 from sosclib.engine.compose_labels import PROJECT_LABEL
 from sosclib.engine.snapshot import objects
-from tests.engine.compose.stacks import FILE, PORT, machine_for_stacks
+from tests.engine.compose.stacks import FILE, PORT
 
 
 @pytest.fixture
-def vm1(engine, request, monkeypatch, tmp_path):
-    with machine_for_stacks(engine, request, monkeypatch, tmp_path) as (machine, _):
-        yield machine
+def vm1(vm1_with_folders):
+    return vm1_with_folders
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_cleaning_up_takes_a_stack_with_all_that_it_has_and_forgets_its_name(wri
     assert stack.name in vm1.ownership.entered("stack")
     removed = clean(vm1, section="11-another")
     assert removed == [] and set(containers(vm1, stack).values()) == {"running"}
-    removed = clean(vm1, section="12-test")
+    removed = clean(vm1, section="04-test")
     assert sorted(words.split()[0] for words in removed) == ["container"] * 2 + ["network"] * 2 + ["volume"]
     assert not vm1.ownership.entered("stack")
 
