@@ -84,8 +84,8 @@ def lay_desk(own_lab, client, engine, request):
             return request.getfixturevalue("two_machines")
         return HostLab()
 
-    def open_desk(number, **about):
-        lab = lab_for(number)
+    def open_desk(number, *, lab=None, **about):
+        lab = lab or lab_for(number)
         desk = lay(section(number, **about), lab, "auto")
         if lab.provider == "dind":
             # Images stay until the machines go: to pull them anew for each test takes longer than the test.

@@ -4,6 +4,7 @@ import pytest
 
 from sosclib.course.magics import cell, commands, lab_option, register, type_in
 from sosclib.lab.errors import SoscError
+from sosclib.lab.host import HostLab
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,8 @@ class TestOnTheHost:
         assert out == "student@VM1:~$ for n in 1 2\n> do echo $n; done\n1\n2\n"
 
     @pytest.mark.parametrize(("name", "line"), [("vm1", "--lab vm"), ("vm2", "")])
-    def test_cells_for_the_virtual_machines_leave_this_computer_alone(self, desk, capsys, name, line):
+    def test_cells_for_the_virtual_machines_leave_this_computer_alone(self, lay_desk, capsys, name, line):
+        desk = lay_desk("03", lab=HostLab(), needs=())
         capsys.readouterr()
         cell(name, line, "touch must-not-be-there")
         assert "virtual machines only" in capsys.readouterr().out
