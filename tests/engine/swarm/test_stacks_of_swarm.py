@@ -140,13 +140,14 @@ def test_a_file_of_variables_that_is_not_there_is_told_and_nothing_is_deployed(f
     assert folder.stacks.list().empty
 
 
+# An emulated machine tells late of a failure: what comes after the monitor has looked is none of the update.
 PAGE = """\
 services:
   page:
     image: %s
     command: %s
     stop_grace_period: 1s
-    deploy: {endpoint_mode: dnsrr, update_config: {failure_action: rollback, monitor: 2s}}
+    deploy: {endpoint_mode: dnsrr, update_config: {failure_action: rollback, monitor: 60s}}
 """
 
 
