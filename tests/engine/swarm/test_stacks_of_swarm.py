@@ -2,6 +2,7 @@
 
 import pytest
 
+from sosclib.course.waiting import until
 from sosclib.engine.cleaning import clean
 from sosclib.engine.stack_faults import stack_fault
 from sosclib.lab.errors import ComposeFileError, NotFound, PortTaken, ServiceError, SwarmError
@@ -164,9 +165,14 @@ def test_a_service_that_does_not_come_names_the_node_and_the_error(folder):
     # At an address where nobody listens: how long a name takes that cannot be found is the network's affair.
     nowhere = "127.0.0.1:9/page:1"
     write(folder, "stack.yaml", f"services: {{page: {{image: '{nowhere}', deploy: {{mode: global}}}}}}\n")
-    with pytest.raises(ServiceError, match="mine_page has 0/2 replicas") as told:
-        deploy(folder, limit=15)
-    assert f"No such image: {nowhere}" in told.value.why
+
+    def told():
+        with pytest.raises(ServiceError, match="mine_page has 0/2 replicas") as raised:
+            deploy(folder, limit=15)
+        return raised.value.why
+
+    # An emulated machine takes longer to tell.
+    until(lambda: f"No such image: {nowhere}" in told(), "the error")
     assert folder.stacks.get("mine").replicas == {"mine_page": "0/2"}
 
 
