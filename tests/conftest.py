@@ -9,6 +9,7 @@ from contextlib import closing
 
 import docker
 import pytest
+import pytest_rerunfailures
 
 from sosclib.engine.snapshot import objects
 from sosclib.lab.host import engine_answers
@@ -33,6 +34,15 @@ def pytest_configure(config):
     os.environ["SOSC_STATE"] = config.stash[STATE]
     os.environ["SOSC_LAB_NAME"] = f"tests-{os.getpid()}"
     config.stash[ENGINE] = engine_answers()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    """Let all fixtures end, also where a second try is interrupted: the plugin holds their ends back."""
+    held = pytest_rerunfailures.suspended_finalizers
+    session._setupstate.stack = held | {
+        node: ends for node, ends in session._setupstate.stack.items() if node not in held
+    }
 
 
 def pytest_unconfigure(config):
