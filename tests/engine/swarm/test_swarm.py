@@ -7,7 +7,6 @@ import docker
 import pytest
 
 from sosclib.course.magics import type_in
-from sosclib.course.waiting import until
 from sosclib.engine.convergence import await_converged
 from sosclib.engine.machine import Machine
 from sosclib.engine.nodes import hostname_of
@@ -252,7 +251,7 @@ def test_a_service_that_cannot_start_says_why_and_stays(swarm, small, capsys):
     assert "could not be accessed on a registry" in capsys.readouterr().out
     assert vm1.services.get("bad").state.running == 0
     vm1.services.create(small, "false", name="restless", wait=False)
-    until(lambda: any(task.error for task in vm1.services.tasks_of("restless")), "a task to fail")
+    until(lambda: any(task.error for task in vm1.services.tasks_of("restless")))
     with pytest.raises(ServiceError) as told:
         await_converged(vm1.node, "restless", limit=1)
     assert "non-zero exit (1)" in told.value.why
