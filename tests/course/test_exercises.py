@@ -118,7 +118,8 @@ def test_the_shells_way_passes_and_is_cleaned_up(scene, id_):
     desk, task = scene(id_)
     for command in filled(EXERCISES[id_].shell, desk).splitlines():
         desk.vm1.node.sh(command).check()
-    assert task.check().status == PASSED
+    result = task.check()
+    assert result.status == PASSED, result.reason
 
 
 @pytest.mark.parametrize(("id_", "mistake"), MISTAKES)
