@@ -15,7 +15,7 @@ from sosclib.engine.tasks import without_digest
 
 STACK, SERVICE, REPLICAS, IMAGE, TAG = "mine", "page", 4, "mypage", "1.0"
 FULL = f"{STACK}_{SERVICE}"
-PATIENCE, LOOK = 60.0, 0.5
+PATIENCE, LOOK = 180.0, 0.5
 LINES = (
     "services:",
     f"  {SERVICE}:",
