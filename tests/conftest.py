@@ -36,13 +36,24 @@ def pytest_configure(config):
     config.stash[ENGINE] = engine_answers()
 
 
+def all_ends(session):
+    """Return by node how fixtures end: those that the plugin holds back, and those that a second try made."""
+    held, now = pytest_rerunfailures.suspended_finalizers, session._setupstate.stack
+    for node in held.keys() & now.keys():
+        held[node][0].extend(end for end in now[node][0] if end not in held[node][0])
+    return held | {node: ends for node, ends in now.items() if node not in held}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item):
+    """Let what a second try made end as well: the plugin would forget it for what the first one made."""
+    all_ends(item.session)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session):
-    """Let all fixtures end, also where a second try is interrupted: the plugin holds their ends back."""
-    held = pytest_rerunfailures.suspended_finalizers
-    session._setupstate.stack = held | {
-        node: ends for node, ends in session._setupstate.stack.items() if node not in held
-    }
+    """Let all fixtures end, also where a second try is interrupted."""
+    session._setupstate.stack = all_ends(session)
 
 
 def pytest_unconfigure(config):

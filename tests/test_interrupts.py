@@ -1,4 +1,4 @@
-"""Whoever interrupts the tests finds no machine that runs on, whichever try of a test it was."""
+"""No machine runs on after the tests, whichever try of a test made it, and whichever was interrupted."""
 
 import subprocess
 import sys
@@ -25,12 +25,48 @@ def test_it(machine):
 """
 
 
+LATER = """from pathlib import Path
+import pytest
+
+TRIES = []
+
+@pytest.fixture(scope="session")
+def network():
+    TRIES.append(1)
+    assert len(TRIES) == 2
+    yield
+
+@pytest.fixture(scope="session")
+def machine():
+    yield
+    Path("gone").touch()
+
+def test_it(network, machine):
+    {does}
+"""
+
+
 @pytest.mark.parametrize("number", [1, 2])
 def test_fixtures_end_whichever_try_is_interrupted(tmp_path, number):
-    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_sessionfinish\n")
-    (tmp_path / "test_it.py").write_text(TESTS.format(number=number))
-    command = [sys.executable, "-m", "pytest", "--reruns", "1", "--rootdir", str(tmp_path), str(tmp_path)]
-    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 2, done.stdout + done.stderr
+    assert run(tmp_path, TESTS.format(number=number)) == 2
     assert (tmp_path / "gone").exists()
+
+
+@pytest.mark.parametrize(
+    ("does", "status"), [("pass", 0), ("assert False", 1), ("raise KeyboardInterrupt", 2)]
+)
+def test_fixtures_that_a_second_try_made_first_end_as_well(tmp_path, does, status):
+    assert run(tmp_path, LATER.format(does=does)) == status
+    assert (tmp_path / "gone").exists()
+
+
+def run(folder, tests):
+    """Return pytest's exit code for tests, each of which is tried twice at most."""
+    hooks = "from tests.conftest import pytest_runtest_teardown, pytest_sessionfinish\n"
+    (folder / "conftest.py").write_text(hooks)
+    (folder / "test_it.py").write_text(tests)
+    command = [sys.executable, "-m", "pytest", "--reruns", "1", "--rootdir", str(folder), str(folder)]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    print(done.stdout, done.stderr)
+    return done.returncode
