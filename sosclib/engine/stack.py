@@ -33,7 +33,8 @@ class Service:
     volumes : tuple of (str, str)
         Name in the file and path inside, sorted.
     ports : tuple of (str, int)
-        Port of the machine and port inside, sorted; of a range, ``8080-8082``, each copy takes one.
+        Port of the machine and port inside, in the order of their numbers; of a range, ``8080-8082``, each
+        copy takes one.
     depends_on : tuple of str
     state : str
         ``planned`` in a file; in an engine created, running, starting, healthy, unhealthy, exited, …;
@@ -112,7 +113,7 @@ def planned(title: str, config: Mapping[str, Any]) -> Stack:
                 str(about.get("image") or f"{config['name']}-{name}"),
                 tuple(sorted(about.get("networks") or ())),
                 tuple(sorted((str(mount.get("source", "")), mount["target"]) for mount in mounts)),
-                tuple(sorted((str(port["published"]), int(port["target"])) for port in published)),
+                _in_order((str(port["published"]), int(port["target"])) for port in published),
                 tuple(sorted(about.get("depends_on") or ())),
                 wanted=_wanted(about),
             )
@@ -190,7 +191,7 @@ def together(copies: Sequence[Service]) -> Service:
         copies[0],
         networks=_all(one.networks for one in copies),
         volumes=_all(one.volumes for one in copies),
-        ports=_all(one.ports for one in copies),
+        ports=_in_order({port for one in copies for port in one.ports}),
         state=", ".join(told),
         copies=tuple(copies),
     )
@@ -198,6 +199,10 @@ def together(copies: Sequence[Service]) -> Service:
 
 def _all(parts: Iterable[Iterable[Any]]) -> tuple[Any, ...]:
     return tuple(sorted({one for part in parts for one in part}))
+
+
+def _in_order(ports: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(ports, key=lambda port: (int(port[0].partition("-")[0]), *port)))
 
 
 def _wanted(about: Mapping[str, Any]) -> int | None:
@@ -216,7 +221,7 @@ def _running(about: Mapping[str, Any], networks: Mapping[str, str], volumes: Map
         about["Config"]["Image"],
         tuple(sorted(networks.get(name, name) for name in connected)),
         tuple(sorted((volumes.get(mount["Name"], ""), mount["Destination"]) for mount in mounts)),
-        tuple(sorted(_ports(bindings))),
+        _in_order(_ports(bindings)),
         tuple(sorted(filter(None, depends))),
         _state(about["State"]),
     )

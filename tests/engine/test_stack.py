@@ -35,6 +35,13 @@ def test_a_file_is_read_as_compose_understands_it():
     assert planned("shop", CONFIG) == PLAN
 
 
+def test_ports_stand_in_the_order_of_their_numbers():
+    ports = [{"published": port, "target": 80} for port in ("10000", "8080-8082", "443")]
+    about = CONFIG["services"]["web"] | {"ports": ports}
+    web = planned("shop", CONFIG | {"services": {"web": about}}).service("web")
+    assert [outside for outside, _ in web.ports] == ["443", "8080-8082", "10000"]
+
+
 def test_a_range_of_ports_is_one():
     about = CONFIG["services"]["web"] | {"ports": [{"published": "8080-8082", "target": 80}]}
     assert planned("shop", CONFIG | {"services": {"web": about}}).service("web").ports == (("8080-8082", 80),)
@@ -172,7 +179,7 @@ class Engine:
             "Config": {"Labels": {"com.docker.compose.service": "web"}, "Image": "web:1"},
             "NetworkSettings": {"Networks": {"front": {}}},
             "Mounts": [],
-            "HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": str(8080 + number)}]}},
+            "HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": str(9999 + number)}]}},
             "State": {"Status": status, "ExitCode": code},
         }
 
@@ -180,7 +187,7 @@ class Engine:
 def test_the_engines_copies_of_a_service_are_one_service():
     (web,) = found("shop", Engine(), "shop").services
     assert web.state == "2 of 3 running, 1 exited (137)"
-    assert web.ports == (("8080", 80), ("8081", 80), ("8082", 80))
+    assert web.ports == (("9999", 80), ("10000", 80), ("10001", 80))
     assert [one.state for one in web.copies] == ["running", "exited (137)", "running"]
 
 
