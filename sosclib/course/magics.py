@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import secrets
 import shlex
-import shutil
-import subprocess
 
 from sosclib.course.desk import HOLDER
 from sosclib.course.sections import SSH
+from sosclib.engine.commands import commands
 from sosclib.engine.machine import Machine
 from sosclib.lab.errors import SoscError
 
 NAMES = ("vm1", "vm2")
 INSTEAD = {"host": "your own computer", "dind": "a container", SSH: "a real machine", "vm": "a virtual one"}
 """What VM1 is on each lab."""
-HEREDOC_OPEN = b"here-document"
 
 
 def register() -> None:
@@ -88,31 +86,6 @@ def type_in(machine: Machine, text: str) -> None:
         if number:
             machine.terminal.show(machine.title, command)
         machine.terminal.say(output)
-
-
-def commands(text: str) -> list[str]:
-    """Split a cell into complete commands; a loop, a quoted line break or a here-document stay together."""
-    found: list[str] = []
-    pending: list[str] = []
-    for line in text.splitlines():
-        if not pending and not line.strip():
-            continue
-        pending.append(line)
-        if complete("\n".join(pending)):
-            found.append("\n".join(pending))
-            pending = []
-    return [*found, "\n".join(pending)] if pending else found
-
-
-def complete(command: str) -> bool:
-    """Tell whether a shell would run a command, rather than ask for its next line."""
-    if command.endswith("\\"):
-        return False
-    shell = shutil.which("bash")
-    if shell is None:
-        return True
-    read = subprocess.run([shell, "-n"], input=command.encode(), capture_output=True, check=False)
-    return read.returncode == 0 and HEREDOC_OPEN not in read.stderr
 
 
 def _magic(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - IPython's own signature is untyped

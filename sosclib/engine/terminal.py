@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sosclib.engine.commands import commands
 from sosclib.lab.tokens import token_begun, without_token
 
 
@@ -55,7 +56,7 @@ class Terminal:
         return self._silence > 0
 
     def show(self, node: str, command: str, folder: str = "") -> None:
-        """Show a command behind the node's prompt; further lines of it behind ``> `` as a shell would.
+        """Show what is typed as a shell would: each command behind the prompt, its further lines after ``> ``.
 
         The prompt names the folder that the command is typed in, as seen from the user's home.
         """
@@ -64,7 +65,8 @@ class Terminal:
         command = without_token(command)
         self._steps.append(Step(node, command, folder))
         where = f"~/{folder}" if folder else "~"
-        self.write(f"{self.user}@{node}:{where}$ " + command.replace("\n", "\n> ") + "\n")
+        for one in commands(command) if "\n" in command else [command]:
+            self.write(f"{self.user}@{node}:{where}$ " + one.replace("\n", "\n> ") + "\n")
 
     def write(self, text: str) -> None:
         """Write output as it comes."""

@@ -2,25 +2,9 @@
 
 import pytest
 
-from sosclib.course.magics import cell, commands, lab_option, register, type_in
+from sosclib.course.magics import cell, lab_option, register, type_in
 from sosclib.lab.errors import SoscError
 from sosclib.lab.host import HostLab
-
-
-@pytest.mark.parametrize(
-    ("text", "split"),
-    [
-        ("hostname\n\nls -l\n", ["hostname", "ls -l"]),
-        ("for n in 1 2\ndo echo $n\ndone\nls", ["for n in 1 2\ndo echo $n\ndone", "ls"]),
-        ("echo 'one\ntwo'", ["echo 'one\ntwo'"]),
-        ("cat <<END\nhello\nEND\nls", ["cat <<END\nhello\nEND", "ls"]),
-        ("echo a \\\n  b\nls", ["echo a \\\n  b", "ls"]),
-        ("echo 'never closed\nls", ["echo 'never closed\nls"]),
-        ("", []),
-    ],
-)
-def test_a_cell_is_split_into_complete_commands(text, split):
-    assert commands(text) == split
 
 
 @pytest.mark.parametrize(("line", "value"), [("", None), ("--lab vm", "vm"), (" --lab host ", "host")])

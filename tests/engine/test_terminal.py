@@ -24,6 +24,18 @@ def test_no_token_is_shown_or_remembered_in_a_command(capsys):
     assert terminal.steps[0].command == HIDDEN.strip()
 
 
+def test_each_of_several_commands_has_its_own_prompt_and_a_longer_one_goes_on_below_it(capsys):
+    text = "mkdir order\ncat > order/page.txt <<END\nfirst\nEND\nls order"
+    terminal = Terminal()
+    terminal.show("VM1", text, "shop")
+    assert capsys.readouterr().out == (
+        "student@VM1:~/shop$ mkdir order\n"
+        "student@VM1:~/shop$ cat > order/page.txt <<END\n> first\n> END\n"
+        "student@VM1:~/shop$ ls order\n"
+    )
+    assert [step.command for step in terminal.steps] == [text]
+
+
 @pytest.mark.parametrize("size", [1, 3, 7, 40])
 def test_no_token_is_written_that_comes_in_pieces_and_whoever_asked_gets_it_whole(size, capsys):
     chunks = [LINE[at : at + size].encode() for at in range(0, len(LINE), size)]
