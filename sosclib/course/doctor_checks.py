@@ -167,8 +167,11 @@ def check_accelerator() -> Finding:
         return Finding("accelerator", WARN, "without QEMU there is none", "sosc setup")
     if answer is None:
         return Finding("accelerator", OK, "not tried yet", "sosc up finds out by booting a small machine.")
-    again = "sosc doctor --again tries KVM once more." if answer.tried and answer.name != "kvm" else ""
-    return Finding("accelerator", OK, f"{answer.name}: {' '.join(answer.evidence.split())}", again)
+    found = f"{answer.name}: {' '.join(answer.evidence.split())}"
+    if answer.name == "kvm":
+        return Finding("accelerator", OK, found)
+    again = " sosc doctor --again tries KVM once more." if answer.tried else ""
+    return Finding("accelerator", WARN, found, f"All works without KVM, only slower.{again}")
 
 
 def check_disk() -> Finding:

@@ -49,7 +49,7 @@ class Progress:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in ("section", "title", "", "exercises solved"))
+        head = "".join(f"<th>{name}</th>" for name in ("section", "title", "state", "exercises solved"))
         body = "".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows()
         )

@@ -56,7 +56,7 @@ class Terminal:
         return self._silence > 0
 
     def show(self, node: str, command: str, folder: str = "") -> None:
-        """Show what is typed as a shell would: each command behind the prompt, its further lines after ``> ``.
+        """Show what is typed as a shell would: each command behind a prompt, its further lines after ``> ``.
 
         The prompt names the folder that the command is typed in, as seen from the user's home.
         """

@@ -33,7 +33,7 @@ def plot_utilization() -> Chart:
     with sheet(9.5, 3.3) as (figure, axes):
         for row, colour in enumerate((RED, BLUE)):
             _bar(axes, row, colour)
-        axes.set_title("What a server is used for on average")
+        axes.set_title("How much of a server is used, on average")
         axes.set_yticks(range(len(USE)), [name for name, *_ in USE])
         axes.set_xlim(0, 100)
         axes.xaxis.set_major_formatter(lambda percent, _: f"{percent:.0f} %")

@@ -15,8 +15,9 @@ KVM_ALT = (
 BOTH_ALT = (
     "Two towers side by side. Left, virtual machines: hardware, host system with hypervisor, and on it three "
     "virtual machines, each with a guest operating system, libraries and one application. Right, containers: "
-    "the same hardware, a host system with one kernel, the Docker Engine, and on it three containers, each "
-    "with libraries and one application only; there is no guest operating system in between."
+    "the same hardware, a host system with one kernel, and on it, side by side, three containers, each with "
+    "libraries and one application only, and the Docker Engine, which starts and watches them; there is no "
+    "guest operating system in between."
 )
 
 
@@ -56,8 +57,8 @@ def vm_and_container() -> Diagram:
         *(part for n in range(3) for part in _machine(20 + n * 153, "ABC"[n])),
         box(20, 405, 450, 60, "host system with hypervisor", colour=BLUE),
         box(20, 480, 450, 60, "hardware", colour=GREY),
-        *(part for n in range(3) for part in _container(510 + n * 153, "ABC"[n])),
-        box(510, 330, 450, 60, "Docker Engine", colour=BLUE),
+        *(part for n in range(3) for part in _container(510 + n * 116, "ABC"[n])),
+        box(858, 245, 102, 145, "Docker\nEngine:\nstarts and\nwatches\nthem", colour=BLUE, size=17),
         box(510, 405, 450, 60, "host system: one kernel for all", colour=BLUE),
         box(510, 480, 450, 60, "hardware", colour=GREY),
     )
@@ -74,7 +75,7 @@ def _machine(left: int, name: str) -> list[str]:
 
 def _container(left: int, name: str) -> list[str]:
     return [
-        box(left, 170, 144, 145, colour=BLUE, dashed=True, filled=False),
-        box(left + 8, 178, 128, 60, f"App {name}", colour=GREEN, bold=True),
-        box(left + 8, 246, 128, 60, "libraries", colour=ORANGE),
+        box(left, 245, 108, 145, colour=BLUE, dashed=True, filled=False),
+        box(left + 8, 253, 92, 60, f"App {name}", colour=GREEN, bold=True),
+        box(left + 8, 321, 92, 60, "libraries", colour=ORANGE),
     ]

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from sosclib.course.doctor_checks import check_accelerator
+from sosclib.course.doctor import WARN
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import quiet
 from sosclib.lab.vm import accelerator as accelerator_module
@@ -81,7 +82,8 @@ def test_a_no_of_which_nobody_knows_the_day_is_asked_again(tries, tmp_path):
 def test_the_doctor_boots_no_machine_where_the_answer_is_another_qemus(tries, monkeypatch):
     done, _ = tries
     accelerator()
-    assert check_accelerator().text.startswith("tcg: ") and "--again" in check_accelerator().fix
+    found = check_accelerator()
+    assert found.text.startswith("tcg: ") and found.status == WARN and "--again" in found.fix
     monkeypatch.setattr(accelerator_module.qemu, "version", lambda: "10.1")
     assert check_accelerator().text == "not tried yet"
     assert len(done) == 1

@@ -80,7 +80,7 @@ def judge_pages(desk: Desk) -> Result:
 EXERCISES = (
     Exercise(
         id="11.1",
-        task=f"`.start()` leaves an image `{IMAGE}` here. Pack it into a compressed file `{PARCEL}` in your"
+        task=f"`.start()` leaves an image `{IMAGE}` on VM1. Pack it into a compressed file `{PARCEL}` in your"
         " home, so that somebody without a registry can load it from a memory stick.",
         hints=(
             "Two steps: an archive of the image, and its compression.",
@@ -102,9 +102,9 @@ EXERCISES = (
     ),
     Exercise(
         id="11.2",
-        task=f"`.start()` leaves a container `{BOOK}`, with a volume `{VOLUME}` at `/pages`. Bring its pages,"
-        f" by way of an archive `pages.tar.gz`, into a new volume `{COPY}`, which a container `{NEW}` has at"
-        " `/pages`.",
+        task=f"`.start()` leaves on VM1 a container `{BOOK}`, with a volume `{VOLUME}` at `/pages`. Bring its"
+        f" pages, by way of an archive `pages.tar.gz`, into a new volume `{COPY}`, on VM1 too, which a container"
+        f" `{NEW}` has at `/pages`.",
         hints=(
             "A helper that is started with `--volumes-from lab-book` sees the pages, and can pack them.",
             f"Then a container `{NEW}` with `-v {COPY}:/pages`; it need not do anything.",

@@ -76,7 +76,7 @@ def judge(desk: Desk) -> Result:
             )
         if looking.image_id(desk, GIVEN) is None:
             return untried("the scene is not set: call .start() first")
-        return untried(f"there is no image {BETTER} yet; {GIVEN} is the one to better")
+        return untried(f"there is no image {BETTER} yet; {GIVEN} is the one to improve")
     return (
         _judge_base(desk)
         or _judge_job(desk)
