@@ -138,19 +138,18 @@ class KitWork:
     Parameters
     ----------
     node : Node
+        Looked at now: what it has already is never taken for what this build left.
     """
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._api: Any = node.docker.api
         self._name = ""
-        self._images: set[str] = set()
-        self._records: set[str] = set()
+        self._images, self._records = image_ids(self._api), record_ids(self._api)
 
     def run(self, order: Order, dockerfile: Dockerfile, told: Callable[[BuildState], None]) -> BuildState:
         """Build, tell each state, and return the last, which carries an error where the build gave up."""
         self._name = order.name
-        self._images, self._records = image_ids(self._api), record_ids(self._api)
         reader = KitReader.of(BuildState.of(order.name, dockerfile), dockerfile)
 
         def read(line: str) -> None:

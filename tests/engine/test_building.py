@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from sosclib.engine import building_classic, building_kit
 from sosclib.engine.building_state import CACHED, DONE, NOTED
 from sosclib.engine.building_traces import image_ids, record_ids, remove_records
 from sosclib.engine.cleaning import clean
@@ -296,6 +297,22 @@ def test_a_strangers_records_of_the_cache_stay(vm1, image, client, monkeypatch, 
     finally:
         client.images.remove(f"stranger-{mark}:1", force=True)
         remove_records(client.api, theirs)
+
+
+def test_an_interrupt_before_a_build_has_begun_takes_nobodys_cache(lab, builder, dockerfile, monkeypatch):
+    write(lab, dockerfile, index_html="a page")
+    lab.images.build("web", tag="sosc-test-web")
+    before = record_ids(lab.docker.api)
+
+    def interrupted(*_):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(building_kit if builder == "BuildKit" else building_classic, "image_ids", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        lab.images.build("web", tag="sosc-test-other")
+    assert record_ids(lab.docker.api) == before
+    assert lab.images.inspect("sosc-test-web")["Id"]
 
 
 def test_prune_takes_the_courses_nameless_images_and_cache(lab, builder, dockerfile, decoys, client, capsys):
