@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Sequence
@@ -77,19 +78,21 @@ class Compose:
         NotFound
             Where there is no such folder.
         """
-        folder = folder.rstrip("/")
+        folder = posixpath.normpath(folder)
         quoted = shlex.quote(folder)
-        answer = self._node.sh(f"cd {quoted} && if test -f .env; then cat .env; fi")
+        answer = self._node.sh(f"cd {quoted} && pwd && if test -f .env; then cat .env; fi")
         if answer.exit_code:
             raise NotFound(
                 f"There is no folder {folder} on {self._node.title}.",
                 "A stack is a folder that holds a file compose.yaml.",
                 "ls shows what there is; a folder is named as seen from the lab user's home.",
             )
-        named = NAMED.search(answer.stdout)
+        place, _, variables = answer.stdout.partition("\n")
+        title = posixpath.basename(place)
+        named = NAMED.search(variables)
         name = named["name"] if named else ""
         if not name and self._ownership.exclusive:
-            name = self._own_name(folder, files)
+            name = self._own_name(folder, title, files)
         return Project(
             self._node,
             self._terminal,
@@ -98,15 +101,16 @@ class Compose:
             self._cli,
             self._watch,
             folder,
+            title,
             files,
             name,
         )
 
-    def _own_name(self, folder: str, files: Sequence[str]) -> str:
+    def _own_name(self, folder: str, title: str, files: Sequence[str]) -> str:
         """Return what Compose calls a folder's stack by itself; empty where that cannot be told."""
         found = TITLED.findall(self._node.sh(_reading(folder, files)).stdout)
         if not found:
-            return self._ownership.project(folder)
+            return self._ownership.project(title)
         plain = PLAIN_NAME.fullmatch(found[-1])
         return plain["name"] if plain else ""
 

@@ -47,6 +47,8 @@ class Project(AlreadyShown):
     ----------
     folder : str
         Where the compose file lies, as seen from the lab user's home.
+    title : str
+        The folder's own name, whatever the project is called.
     name : str
         What Compose calls the project: everything that it makes begins with that, and bears it as a label.
     """
@@ -60,11 +62,13 @@ class Project(AlreadyShown):
         cli: ComposeCli,
         watch: WatchCompose | None,
         folder: str,
+        title: str,
         files: Sequence[str] = (),
         name: str = "",
     ) -> None:
         self.folder = folder
-        self.name = name or ownership.project(folder)
+        self.title = title
+        self.name = name or ownership.project(title)
         self._node = node
         self._terminal = terminal
         self._ownership = ownership
@@ -202,6 +206,7 @@ class Project(AlreadyShown):
         command : str
             As a shell would take it; ``sh -c '…'`` where it needs one inside.
         """
+        self._require_ours()
         typed = f"{self._typed('exec', '-T', service)} {text_of(command)}"
         self._terminal.show(self._node.title, typed, self.folder)
         words = ["exec", "-T", service, *(words_of(command) or [])]
@@ -265,11 +270,6 @@ class Project(AlreadyShown):
         self._show(*words)
         with teaching():
             self._tell(self._work(*words))
-
-    @property
-    def title(self) -> str:
-        """The folder's own name, whatever the project is called."""
-        return self.folder.rpartition("/")[2]
 
     @contextmanager
     def _with_images(self) -> Iterator[None]:

@@ -198,8 +198,9 @@ class Containers:
 
     def resume(self, name: str) -> Session:
         """Start a stopped container that has a terminal, and talk to it: ``docker start -ai``."""
+        container = self.ours(name)
         self.show(f"docker start -ai {shlex.quote(name)}")
-        return Session(self.get(name), self.api, self.terminal)
+        return Session(container, self.api, self.terminal)
 
     def logs(self, name: str) -> RunResult:
         """Show what a container wrote: ``docker logs``."""

@@ -71,6 +71,7 @@ class Container(AlreadyShown):
     def exec(self, command: str | Sequence[str], *, user: str = "") -> RunResult:
         """Run a further command in it: ``docker exec``."""
         containers = self._containers
+        containers.ours(self.id)
         who = f"--user {shlex.quote(user)} " if user else ""
         containers.show(f"docker exec {who}{self.name} {text_of(command)}")
         with teaching():

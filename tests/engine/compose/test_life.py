@@ -98,6 +98,19 @@ def test_a_name_in_the_file_is_the_stacks_where_the_engine_is_the_courses(
         stack.down(volumes=True)
 
 
+def test_a_stack_of_the_home_folder_is_called_as_that_is(write, vm1, capsys):
+    write()
+    vm1.node.sh("cp shop/* .").check()
+    stack = vm1.compose.project("shop/..")
+    title = vm1.node.home.rpartition("/")[2]
+    assert (stack.title, stack.name) == (title, vm1.ownership.project(title))
+    stack.up(no_start=True)
+    assert set(containers(vm1, stack).values()) == {"created"}
+    assert f"student@VM1:~$ docker compose -p {stack.name} up --no-start\n" in capsys.readouterr().out
+    stack.down(volumes=True)
+    assert containers(vm1, stack) == {}
+
+
 def test_nobody_waits_for_a_stack_that_is_called_otherwise_by_now(write, vm1, alone):
     write(OWN_NAME)
     stack = alone.compose.project("shop")

@@ -39,6 +39,8 @@ def test_a_strangers_stack_of_the_same_name_is_not_touched(write, vm1, stranger)
     for action in (stack.up, stack.start, stack.stop, stack.down):
         with pytest.raises(NotOurs, match=f"a stack {stranger} already"):
             action()
+    with pytest.raises(NotOurs):
+        stack.exec("web", "true")
 
 
 def test_a_stack_that_the_owners_environment_names_is_not_touched(write, vm1, stranger, monkeypatch):
