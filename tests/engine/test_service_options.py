@@ -56,6 +56,15 @@ def test_what_asks_for_nothing_is_as_if_it_were_not_there(services, manager, cap
     assert shown[0] == shown[1]
 
 
+def test_of_what_is_not_said_the_engine_decides_as_for_the_cli(services, manager):
+    services.create(IMAGE, name="web", wait=False, restart_condition="on-failure", health_cmd="true")
+    services.create(IMAGE, name="web", wait=False)
+    (said, _), (unsaid, _) = manager.asked
+    assert said["RestartPolicy"] == {"Condition": "on-failure"}
+    assert said["ContainerSpec"]["Healthcheck"]["Interval"] is None
+    assert "RestartPolicy" not in unsaid
+
+
 def test_an_update_that_asks_for_nothing_changes_nothing(services, manager, capsys):
     services.update("web", wait=False, environment=None, configs=None, update_delay=None)
     assert manager.asked[0]["task_template"] == {"ContainerSpec": {"Image": IMAGE}}
