@@ -156,12 +156,16 @@ class System:
         with teaching():
             used = {container["ImageID"] for container in self._api.containers(all=True)}
             images = [image for image in self._api.images() if self._ownership.owns("image", image)]
+        unused = [
+            image
+            for image in images
+            if image["Id"] not in used and (all or snapshot.tags(image) == [image["Id"]])
+        ]
+        if not unused:
+            return 0
+        before = self._size_of_layers()
         lines = []
-        freed = 0
-        for image in images:
-            named = bool([tag for tag in image.get("RepoTags") or () if tag != "<none>:<none>"])
-            if image["Id"] in used or (named and not all):
-                continue
+        for image in unused:
             ours = self._ownership.given(image)
             for tag in snapshot.tags(image):
                 if not self._ownership.exclusive and tag not in ours:
@@ -169,9 +173,12 @@ class System:
                 for answer in self._api.remove_image(tag):
                     lines += [f"{word.lower()}: {what}" for word, what in answer.items()]
                 self._ownership.strike("image", tag)
-            freed += int(image["Size"])
         self._tell("Deleted Images", lines)
-        return freed
+        # An image's own size counts layers that others have too; and somebody else may add some meanwhile.
+        return max(0, before - self._size_of_layers())
+
+    def _size_of_layers(self) -> int:
+        return int(self._api.df().get("LayersSize") or 0)
 
     def _prune_cache(self, *, all: bool) -> int:
         if self._ownership.exclusive:

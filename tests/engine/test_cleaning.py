@@ -89,6 +89,20 @@ def test_a_name_that_somebody_gave_an_image_of_theirs_since_stays(vm1, image, de
         client.api.remove_image("sosc-test-made:latest")
 
 
+def test_prune_tells_what_was_really_freed(vm1, image, client, capsys):
+    for number in (1, 2):
+        vm1.containers.run(image, ["sh", "-c", f"printf %05000000d {number} > /mark"], name="maker")
+        vm1.containers.commit("maker", f"sosc-test-made:{number}")
+        vm1.containers.remove("maker")
+    client.api.tag("sosc-test-made:2", "sosc-test-keeper", "1")
+    try:
+        vm1.system.prune(all=True)
+        assert capsys.readouterr().out.endswith("Total reclaimed space: 5MB\n")
+        assert client.images.get("sosc-test-keeper:1")
+    finally:
+        client.images.remove("sosc-test-keeper:1")
+
+
 def test_a_name_that_the_course_gave_to_another_image_is_still_its_own(vm1, image, client):
     made = []
     for number in (1, 2):
