@@ -22,6 +22,7 @@ from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
 from sosclib.lab.node import CommandResult, Node, followed
 from sosclib.lab.paths import lab_dir, lab_name
+from sosclib.lab.processes import running
 
 PATIENCE = 5
 """Seconds within which an engine must say that it is there."""
@@ -58,20 +59,19 @@ class HostNode:
         data = stdin.encode() if isinstance(stdin, str) else stdin
         shell = shutil.which("bash") or "sh"
         try:
-            run = subprocess.run(
+            with running(
                 [shell, "-c", command],
-                input=data,
-                stdin=subprocess.DEVNULL if data is None else None,
-                capture_output=True,
+                stdin=subprocess.DEVNULL if data is None else subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 cwd=self._home,
                 env=self._environment(),
-                timeout=timeout,
-                check=False,
-            )
+            ) as process:
+                written = process.communicate(data, timeout)
         except subprocess.TimeoutExpired as error:
             raise LabError(f"`{command}` did not end within {timeout} s.") from error
-        texts = (part.decode(errors="replace") for part in (run.stdout, run.stderr))
-        return CommandResult(command, run.returncode, *texts)
+        texts = (part.decode(errors="replace") for part in written)
+        return CommandResult(command, process.returncode, *texts)
 
     def cli(
         self, *arguments: str, stdin: str | bytes | None = None, timeout: float | None = None

@@ -12,6 +12,7 @@ import docker
 from docker import DockerClient
 
 from sosclib.lab.errors import CommandFailed
+from sosclib.lab.processes import running
 from sosclib.lab.tokens import without_token
 
 
@@ -120,20 +121,15 @@ def followed(
 ) -> CommandResult:
     """Run a program of this computer and tell each line of what it writes, as it comes."""
     lines = []
-    with subprocess.Popen(
+    with running(
         words,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=folder,
         env=environment,
-    ) as running:
-        try:
-            for raw in running.stdout or ():
-                lines.append(raw.decode(errors="replace"))
-                told(lines[-1].rstrip("\r\n"))
-        except BaseException:
-            # Whoever interrupts a cell wants the command to end too.
-            running.terminate()
-            raise
-    return CommandResult(command, running.returncode, "".join(lines), "")
+    ) as process:
+        for raw in process.stdout or ():
+            lines.append(raw.decode(errors="replace"))
+            told(lines[-1].rstrip("\r\n"))
+    return CommandResult(command, process.returncode, "".join(lines), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,12 +80,12 @@ class RealMachine:
     @property
     def by_hand(self) -> str:
         """The command by which a person logs in there."""
-        options = [f"-p {self.port}"] if self.port else []
+        options = ["-p", str(self.port)] if self.port else []
         if self.identity_file:
-            options.append(f"-i {self.identity_file}")
+            options += ["-i", str(self.identity_file)]
         if self.jump and self.jump not in NAMES:
-            options.append(f"-J {self.jump}")
-        return " ".join(["ssh", *options, f"{self.user}@{self.host}" if self.user else self.host])
+            options += ["-J", self.jump]
+        return shlex.join(["ssh", *options, f"{self.user}@{self.host}" if self.user else self.host])
 
 
 @dataclass(frozen=True)
