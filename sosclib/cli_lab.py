@@ -93,6 +93,11 @@ def reset(
 ) -> None:
     """Return both machines to a checkpoint; what was done since is gone."""
     if lab in ("host", SSH):
+        if name != "pristine":
+            raise LabError(
+                f"There is no checkpoint {name}: lab {lab} keeps none.",
+                help=f"`sosc reset --lab {lab}` removes all that the course made there.",
+            )
         _tidy(lab)
         return
     machines: VmLab | DindLab

@@ -191,6 +191,13 @@ def test_a_lab_that_there_is_none_of_is_refused_before_anything_is_reset(own):
     assert "There is no lab 'virtual'." in done.stderr and "vm, dind, ssh" in done.stderr
 
 
+@pytest.mark.parametrize("lab", ["host", "ssh"])
+def test_a_checkpoint_that_a_lab_cannot_have_is_told_and_nothing_is_removed(own, lab):
+    done = sosc("reset", "before-exercise", "--lab", lab, env=own)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"no checkpoint before-exercise: lab {lab} keeps none" in done.stderr
+
+
 @pytest.mark.engine
 @pytest.mark.usefixtures("engine")
 def test_reset_on_the_host_removes_the_courses_own_and_nothing_else(own):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sosclib.lab.errors import NotFound
 from sosclib.measure.environment import is_present
 from sosclib.measure.timing import Contender, Timings, compare
 
@@ -113,10 +114,16 @@ def rebuilds(
 @contextmanager
 def _copies(machine: Machine, folder: str, files: tuple[str, ...], made: list[Build]) -> Iterator[str]:
     """Give the folder in which each Dockerfile has a copy; afterwards it is gone, and what was built."""
+    if machine.node.sh(f"test -d {shlex.quote(folder)}").exit_code:
+        raise NotFound(
+            f"There is no folder {folder} on {machine.title}.",
+            "It is named as seen from the lab user's home.",
+            "ls shows what there is.",
+        )
     where = f"rebuilds-{secrets.token_hex(4)}"
-    for file in files:
-        machine.node.sh(f"mkdir -p {where} && cp -a {shlex.quote(folder)} {where}/{file}").check()
     try:
+        for file in files:
+            machine.node.sh(f"mkdir -p {where} && cp -a {shlex.quote(folder)} {where}/{file}").check()
         yield where
     finally:
         machine.node.sh(f"rm -rf {where}")

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from sosclib.engine.snapshot import objects
-from sosclib.lab.errors import CommandFailed
+from sosclib.lab.errors import CommandFailed, NotFound
 from sosclib.measure.rebuilding import NOTHING, called, rebuilds
 from tests.measure.machine import machine
 from tests.true_image import image_of
@@ -68,3 +68,15 @@ def test_a_change_that_fails_leaves_neither_folder_nor_image(vm1, folder, client
         rebuilds(vm1, folder, ["All"], {"nothing": "false"}, repeats=1)
     assert vm1.node.sh("ls").stdout == "work\n"
     assert images(client) == before
+
+
+def test_a_folder_that_is_not_there_is_told_and_none_is_left(vm1, client):
+    with pytest.raises(NotFound, match="no folder wrok on VM1"):
+        rebuilds(vm1, "wrok", ["All"], {"nothing": "true"}, repeats=1)
+    assert vm1.node.sh("ls").stdout == ""
+
+
+def test_copies_go_where_one_cannot_be_made(vm1, folder):
+    with pytest.raises(CommandFailed, match="no/such"):
+        rebuilds(vm1, folder, ["All", "no/such"], {"nothing": "true"}, repeats=1)
+    assert vm1.node.sh("ls").stdout == "work\n"
