@@ -11,6 +11,7 @@ from sosclib.lab.errors import SoscError
 
 HARMLESS = re.compile(r"""'[^']*'|"[^"$`\\!]*"|[\w@%+=:,./ \t-]""")
 
+PLAIN = re.compile(r"[\w@%+=:,./ -]*")
 HERE = "$PWD"
 NANO = 1_000_000_000
 
@@ -155,8 +156,23 @@ def api_fields(api: Any, options: Mapping[str, Any], home: str) -> dict[str, Any
 
 
 def words_of(command: str | Sequence[str] | None) -> list[str] | None:
-    """Return a command as the list of words that a shell would make of it."""
-    return shlex.split(command) if isinstance(command, str) else list(command) if command else None
+    """Return a command as the list of words that a shell would make of it.
+
+    Raises
+    ------
+    SoscError
+        Where a quotation mark has no partner, or nothing follows a backslash at the end.
+    """
+    if not isinstance(command, str):
+        return list(command) if command else None
+    try:
+        return shlex.split(command)
+    except ValueError as reason:
+        raise SoscError(
+            f"A shell would not take the command {command}",
+            f"It stops where it reads on to the end: {str(reason)[0].lower()}{str(reason)[1:]}.",
+            "Close each quotation mark; an apostrophe stands between double ones; or give a list of words.",
+        ) from None
 
 
 def text_of(command: str | Sequence[str] | None) -> str:
@@ -170,8 +186,10 @@ def text_of(command: str | Sequence[str] | None) -> str:
 
 def quoted(item: str) -> str:
     """Quote a value for a shell, which is to put the current folder for ``$PWD``."""
-    inside = item.startswith(HERE) and not HARMLESS.sub("", item.removeprefix(HERE))
-    return f'"{item}"' if inside else shlex.quote(item)
+    if not item.startswith(HERE):
+        return shlex.quote(item)
+    rest = item.removeprefix(HERE)
+    return f'"{item}"' if PLAIN.fullmatch(rest) else f'"{HERE}"{shlex.quote(rest)}'
 
 
 def _items(option: str, value: Any) -> list[str]:

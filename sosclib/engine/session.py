@@ -81,7 +81,7 @@ class Session:
         self._terminal.write(self._prompt.decode(errors="replace") + line + "\n")
         self._send(line)
         answer = self._until_prompt()
-        text = _without_echo(answer, line)
+        text = _without_echo(answer, line, len(self._prompt))
         self._terminal.say(text)
         return text
 
@@ -172,6 +172,9 @@ def _text(data: bytes) -> str:
     return data.decode(errors="replace").expandtabs()
 
 
-def _without_echo(answer: str, line: str) -> str:
+def _without_echo(answer: str, line: str, before: int) -> str:
+    """Return an answer without the line that the terminal repeats behind so many characters of prompt."""
     first, _, rest = answer.partition("\n")
-    return rest if first.strip() == line.strip() else answer
+    # Of a line that is wider than the terminal a shell may show no more than what fits.
+    wide = before + len(line) >= COLUMNS
+    return rest if wide or first.strip() == line.strip() else answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -64,7 +65,7 @@ class Terminal:
             return
         command = without_token(command)
         self._steps.append(Step(node, command, folder))
-        where = f"~/{folder}" if folder else "~"
+        where = "~" if folder in ("", ".") else f"~/{folder}"
         for one in commands(command) if "\n" in command else [command]:
             self.write(f"{self.user}@{node}:{where}$ " + one.replace("\n", "\n> ") + "\n")
 
@@ -82,8 +83,8 @@ class Terminal:
     def stream(self, chunks: Iterable[bytes]) -> str:
         """Write output as it comes, and return all of it."""
         parts, pending = [], ""
-        for chunk in chunks:
-            text = chunk.decode(errors="replace")
+        # A character may come in two chunks.
+        for text in codecs.iterdecode(chunks, "utf-8", "replace"):
             parts.append(text)
             pending += text
             # What may be a token is written when all of it is there.

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sosclib.engine.options import quoted
+from sosclib.engine.options import quoted, words_of
 from sosclib.engine.shown import Shown, shown
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.udocker_faults import raise_fault
@@ -142,8 +142,8 @@ class Udocker:
         words += [f"--workdir={shlex.quote(working_dir)}"] if working_dir else []
         words += [f"--env={shlex.quote(f'{key}={value}')}" for key, value in (environment or {}).items()]
         words += [f"-v {quoted(volume)}" for volume in volumes]
-        inside = shlex.split(command) if isinstance(command, str) else command
-        return self._line(" ".join([*words, shlex.join([container, *inside])]), must=False)
+        inside = shlex.join([container, *(words_of(command) or [])])
+        return self._line(" ".join([*words, inside]), must=False)
 
     def ps(self) -> Shown:
         """List the containers with the mode in which each runs, and its size in MB: ``udocker ps -m -s``."""

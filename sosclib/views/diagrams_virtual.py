@@ -57,8 +57,8 @@ def vm_and_container() -> Diagram:
         *(part for n in range(3) for part in _machine(20 + n * 153, "ABC"[n])),
         box(20, 405, 450, 60, "host system with hypervisor", colour=BLUE),
         box(20, 480, 450, 60, "hardware", colour=GREY),
-        *(part for n in range(3) for part in _container(510 + n * 116, "ABC"[n])),
-        box(858, 245, 102, 145, "Docker\nEngine:\nstarts and\nwatches\nthem", colour=BLUE, size=17),
+        *(part for n in range(3) for part in _container(510 + n * 113, "ABC"[n])),
+        box(849, 245, 111, 145, "Docker\nEngine:\nstarts and\nwatches\nthem", colour=BLUE, size=18),
         box(510, 405, 450, 60, "host system: one kernel for all", colour=BLUE),
         box(510, 480, 450, 60, "hardware", colour=GREY),
     )
@@ -75,7 +75,7 @@ def _machine(left: int, name: str) -> list[str]:
 
 def _container(left: int, name: str) -> list[str]:
     return [
-        box(left, 245, 108, 145, colour=BLUE, dashed=True, filled=False),
-        box(left + 8, 253, 92, 60, f"App {name}", colour=GREEN, bold=True),
-        box(left + 8, 321, 92, 60, "libraries", colour=ORANGE),
+        box(left, 245, 106, 145, colour=BLUE, dashed=True, filled=False),
+        box(left + 6, 253, 94, 60, f"App {name}", colour=GREEN, bold=True),
+        box(left + 6, 321, 94, 60, "libraries", colour=ORANGE),
     ]

@@ -109,6 +109,12 @@ def test_session_is_a_real_terminal_that_remembers(vm1, image, capsys):
     assert "\x1b" not in text and "\r" not in text
 
 
+@pytest.mark.parametrize("length", [150, 199, 200, 250, 1000])
+def test_a_line_that_is_wider_than_the_terminal_is_no_part_of_the_answer(vm1, image, length):
+    with vm1.containers.session(image, remove=True) as shell:
+        assert shell(f"word={'a' * length}; echo ${{#word}}") == f"{length}\n"
+
+
 def test_session_that_waits_for_an_answer_is_given_up_in_words(vm1, image):
     with pytest.raises(SoscError, match="does not come back to its prompt"):
         with vm1.containers.session(image) as shell:
@@ -251,6 +257,21 @@ def test_hostile_text_is_escaped(vm1, image):
     assert "&lt;img" in page
 
 
+def test_in_a_strangers_container_nothing_is_run(vm1, image, decoys, client):
+    stranger = client.containers.create(image, "sh", tty=True, stdin_open=True)
+    try:
+        with pytest.raises(NotOurs), vm1.containers.resume(stranger.name):
+            pytest.fail("nobody gets in")
+        with pytest.raises(NotOurs):
+            vm1.containers.get(stranger.name).session()
+        with pytest.raises(NotOurs):
+            vm1.containers.get(decoys.running).exec("true")
+        stranger.reload()
+        assert stranger.status == "created" and decoys.all_there(client)
+    finally:
+        stranger.remove()
+
+
 def test_committed_image_does_not_make_strangers_containers_ours(vm1, image, client):
     vm1.containers.run(image, "touch /mark", name="maker")
     vm1.containers.commit("maker", "sosc-test-made:1")
@@ -287,7 +308,7 @@ def test_a_folder_of_the_lab_users_home_is_mounted_where_the_shell_would_mount_i
         ("data:/app", "data:/app"),
         ("$PWD:/app", '"$PWD:/app"'),
         ("$PWD/my shared:/app", '"$PWD/my shared:/app"'),
-        ("$PWD/$HOME:/app", "'$PWD/$HOME:/app'"),
+        ("$PWD/$HOME:/app", '"$PWD"' + "'/$HOME:/app'"),
         ("/srv/$PWD:/app", "'/srv/$PWD:/app'"),
     ],
 )

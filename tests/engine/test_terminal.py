@@ -43,6 +43,13 @@ def test_no_token_is_written_that_comes_in_pieces_and_whoever_asked_gets_it_whol
     assert capsys.readouterr().out == HIDDEN
 
 
+def test_a_character_that_comes_in_two_chunks_is_one(capsys):
+    text = "café, 5 µs, 漢字\n"
+    assert Terminal().stream([bytes([byte]) for byte in text.encode()]) == text
+    assert Terminal().stream([b"caf\xc3"]) == "caf\ufffd"
+    assert capsys.readouterr().out == f"{text}caf\ufffd"
+
+
 @pytest.mark.parametrize("end", ["a S", "SWMTKN", "SWMTKN-1-", f"it is {TOKEN}"])
 def test_all_is_written_in_the_end(end, capsys):
     Terminal().stream([b"one\n", end.encode()])

@@ -5,11 +5,12 @@ import subprocess
 
 import pytest
 
-from sosclib.engine.options import flags, text_of, words_of
+from sosclib.engine.options import flags, quoted, text_of, words_of
 from sosclib.engine.progress import TransferState
 from sosclib.engine.table import table
 from sosclib.engine.terminal import Terminal
 from sosclib.engine.words import age, ellipsis, full_name, ports, split_name
+from sosclib.lab.errors import SoscError
 
 
 @pytest.mark.parametrize(
@@ -69,16 +70,28 @@ def test_ports_and_ellipsis():
 
 
 @pytest.mark.parametrize(
-    "command", ['echo "a b"', "echo 'a $b'", "echo $HOME", "ls *", "a; b", "echo a\\ b", "e '", "a\nb"]
+    "command", ['echo "a b"', "echo 'a $b'", "echo $HOME", "ls *", "a; b", "echo a\\ b", "a\nb"]
 )
 def test_a_command_is_shown_such_that_a_shell_makes_the_same_words_of_it(command):
-    try:
-        words = words_of(command)
-    except ValueError:
-        return
+    words = words_of(command)
     shown = subprocess.run(f"printf '%s\\n' {text_of(command)}", shell=True, capture_output=True, text=True)
     assert shown.stdout.splitlines() == words
     assert command != 'echo "a b"' or text_of(command) == command
+
+
+@pytest.mark.parametrize("read", [words_of, text_of])
+@pytest.mark.parametrize("command", ["echo it's me", 'echo "', "echo a\\"])
+def test_a_command_that_no_shell_would_take_is_told(read, command):
+    with pytest.raises(SoscError, match="quotation mark"):
+        read(command)
+
+
+@pytest.mark.parametrize("folder", ["/data", "/my data", "/data (1)", "/it's", '/a"b', "/a$b", "/a`b"])
+def test_the_current_folder_is_put_in_whatever_else_a_path_has(folder, tmp_path):
+    shown = subprocess.run(
+        ["sh", "-c", f"printf %s {quoted(f'$PWD{folder}')}"], cwd=tmp_path, capture_output=True
+    )
+    assert shown.stdout.decode() == f"{tmp_path}{folder}"
 
 
 def test_flags_are_quoted_and_in_a_fixed_order():

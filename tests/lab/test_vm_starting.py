@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from sosclib.course.doctor_checks import check_accelerator
 from sosclib.course.doctor import WARN
+from sosclib.course.doctor_checks import check_accelerator
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import quiet
 from sosclib.lab.vm import accelerator as accelerator_module

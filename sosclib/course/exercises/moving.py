@@ -103,8 +103,8 @@ EXERCISES = (
     Exercise(
         id="11.2",
         task=f"`.start()` leaves on VM1 a container `{BOOK}`, with a volume `{VOLUME}` at `/pages`. Bring its"
-        f" pages, by way of an archive `pages.tar.gz`, into a new volume `{COPY}`, on VM1 too, which a container"
-        f" `{NEW}` has at `/pages`.",
+        f" pages, by way of an archive `pages.tar.gz`, into a new volume `{COPY}`, on VM1 too, which a"
+        f" container `{NEW}` has at `/pages`.",
         hints=(
             "A helper that is started with `--volumes-from lab-book` sees the pages, and can pack them.",
             f"Then a container `{NEW}` with `-v {COPY}:/pages`; it need not do anything.",
