@@ -27,28 +27,29 @@ def sleepers():
     return [line for line in lines if line == f"sleep\0{SECONDS}\0".encode()]
 
 
-def all_gone():
+def until(number):
+    """Tell whether so many sleep, now or soon."""
     end_of_patience = time.monotonic() + 10
-    while sleepers() and time.monotonic() < end_of_patience:
+    while len(sleepers()) != number and time.monotonic() < end_of_patience:
         time.sleep(0.1)
-    return not sleepers()
+    return len(sleepers()) == number
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_that_takes_too_long_ends_with_all_that_it_started(node, command):
     with pytest.raises(LabError, match="did not end within"):
         node.sh(command, timeout=0.5)
-    assert all_gone()
+    assert until(0)
 
 
 def test_a_command_that_is_followed_ends_with_whoever_follows_it(node):
     def told(line):
-        assert line == "begun" and sleepers()
+        assert line == "begun" and until(2)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         node.follow(f"sleep {SECONDS} & echo begun; sleep {SECONDS}; echo later", told)
-    assert all_gone()
+    assert until(0)
 
 
 def test_what_is_given_is_read_and_what_is_written_comes_back_apart(node):
