@@ -16,7 +16,7 @@ from sosclib.engine.faults import teaching
 from sosclib.engine.images import Images
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.terminal import Terminal
-from sosclib.lab.errors import NotFound
+from sosclib.lab.errors import NotFound, SoscError
 from sosclib.lab.node import Node
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class Compose:
         ------
         NotFound
             Where there is no such folder.
+        SoscError
+            Where ``.env`` gives the stack a name that is none.
         """
         folder = posixpath.normpath(folder)
         quoted = shlex.quote(folder)
@@ -89,8 +91,7 @@ class Compose:
             )
         place, _, variables = answer.stdout.partition("\n")
         title = posixpath.basename(place)
-        named = NAMED.search(variables)
-        name = named["name"] if named else ""
+        name = self._given_name(folder, variables)
         if not name and self._ownership.exclusive:
             name = self._own_name(folder, title, files)
         return Project(
@@ -105,6 +106,17 @@ class Compose:
             files,
             name,
         )
+
+    def _given_name(self, folder: str, variables: str) -> str:
+        """Return the name that a file of variables gives a stack; of several the last counts."""
+        *_, name = ("", *NAMED.findall(variables))
+        if name and not PLAIN_NAME.fullmatch(name):
+            raise SoscError(
+                f"{folder}/.env gives the stack a name that cannot be read here: {name}",
+                "A name has small letters, digits, - and _ only, and no variables.",
+                "Write the name itself behind COMPOSE_PROJECT_NAME=, or leave the line out.",
+            )
+        return str(name)
 
     def _own_name(self, folder: str, title: str, files: Sequence[str]) -> str:
         """Return what Compose calls a folder's stack by itself; empty where that cannot be told."""

@@ -75,8 +75,11 @@ class Project(AlreadyShown):
         self._images = ImagesOfStack(node.docker.api, images, ownership)
         self._cli = cli
         self._watch = watch
-        named = () if name else ("-p", self.name)
-        self._front = (*named, *(word for file in files for word in ("-f", file)))
+        chosen = tuple(word for file in files for word in ("-f", file))
+        said = ("-p", self.name, *chosen)
+        self._shown = chosen if name else said
+        # On somebody's own engine Compose is told the name of which it is known whose stack bears it.
+        self._front = self._shown if ownership.exclusive else said
 
     def __repr__(self) -> str:
         return f"<Project {self.name}>"
@@ -381,7 +384,7 @@ class Project(AlreadyShown):
         return text.replace(self._node.home, "~")
 
     def _typed(self, *words: str) -> str:
-        return shlex.join([*self._cli.words, *self._front, *words])
+        return shlex.join([*self._cli.words, *self._shown, *words])
 
     def _show(self, *words: str) -> None:
         self._terminal.show(self._node.title, self._typed(*words), self.folder)

@@ -192,5 +192,6 @@ def _row(entry: Mapping[str, Any], me: str) -> dict[str, Any]:
         "STATUS": entry["Status"]["State"].capitalize(),
         "AVAILABILITY": entry["Spec"]["Availability"].capitalize(),
         "MANAGER STATUS": role,
-        "ENGINE VERSION": entry["Description"]["Engine"]["EngineVersion"],
+        # A node that has just joined has not told of itself yet.
+        "ENGINE VERSION": entry["Description"].get("Engine", {}).get("EngineVersion", ""),
     }

@@ -261,6 +261,12 @@ def update_config(options: Mapping[str, Any]) -> UpdateConfig | None:
     )
 
 
+def update_changes(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of the way of updating what is said, as the engine calls it: the rest stays as it is."""
+    said = {key.title().replace("_", "") for key in _given("update_", options)}
+    return {key: value for key, value in (update_config(options) or {}).items() if key in said}
+
+
 def rollback_config(options: Mapping[str, Any]) -> RollbackConfig | None:
     """Return how the service is rolled back, as the SDK's type; None for as the engine does it."""
     given = _given("rollback_", options)

@@ -62,7 +62,7 @@ def updated(
     if force:
         template["ForceUpdate"] = int(template.get("ForceUpdate") or 0) + 1
     changed: dict[str, Any] = {"TaskTemplate": template}
-    how = service_options.update_config(options)
-    if how is not None:
+    how = service_options.update_changes(options)
+    if how:
         changed["UpdateConfig"] = {**spec.get("UpdateConfig", {}), **how}
     return changed

@@ -65,6 +65,16 @@ def test_of_what_is_not_said_the_engine_decides_as_for_the_cli(services, manager
     assert "RestartPolicy" not in unsaid
 
 
+def test_an_update_changes_of_the_way_of_updating_what_is_said(services, manager, monkeypatch):
+    before = manager.inspect_service()
+    way = {"Parallelism": 2, "FailureAction": "rollback", "Order": "start-first", "Delay": 0}
+    before["Spec"]["UpdateConfig"] = way
+    monkeypatch.setattr(manager, "inspect_service", lambda *_: before)
+    services.update("web", wait=False, update_delay=3, update_failure_action="pause")
+    sent = manager.asked[-1]["update_config"]
+    assert sent == way | {"Delay": 3_000_000_000, "FailureAction": "pause"}
+
+
 def test_an_update_that_asks_for_nothing_changes_nothing(services, manager, capsys):
     services.update("web", wait=False, environment=None, configs=None, update_delay=None)
     assert manager.asked[0]["task_template"] == {"ContainerSpec": {"Image": IMAGE}}

@@ -7,7 +7,7 @@ import pytest
 from sosclib.engine.cleaning import clean
 from sosclib.engine.compose_images import ImagesOfStack
 from sosclib.engine.ownership import Ownership
-from sosclib.lab.errors import NotOurs
+from sosclib.lab.errors import NotOurs, SoscError
 from tests.engine.compose.stacks import containers, named
 
 pytestmark = pytest.mark.engine
@@ -41,6 +41,29 @@ def test_a_strangers_stack_of_the_same_name_is_not_touched(write, vm1, stranger)
             action()
     with pytest.raises(NotOurs):
         stack.exec("web", "true")
+
+
+@pytest.mark.parametrize(
+    "line", ["PREFIX=decoy\nCOMPOSE_PROJECT_NAME=${{PREFIX}}{rest}\n", "COMPOSE_PROJECT_NAME=Decoy{rest}\n"]
+)
+def test_a_name_that_only_compose_could_make_out_is_refused(write, vm1, stranger, line):
+    rest = stranger.removeprefix("decoy")
+    with pytest.raises(SoscError, match="cannot be read here"):
+        write(files=(("word", "x"), (".env", line.format(rest=rest))))
+
+
+def test_of_two_names_the_last_counts_and_one_that_compose_does_not_see_misleads_nobody(write, stranger):
+    name = f"sosc-{uuid.uuid4().hex[:8]}-last"
+    stack = write(
+        files=(("word", "x"), (".env", f"COMPOSE_PROJECT_NAME={name}\nCOMPOSE_PROJECT_NAME={stranger}\n"))
+    )
+    with pytest.raises(NotOurs):
+        stack.down(volumes=True)
+    # The line with another name is a part of a value, of which the guard knows nothing.
+    hidden = f'COMPOSE_PROJECT_NAME={stranger}\nNOTE="\nCOMPOSE_PROJECT_NAME={name}\n"\n'
+    stack = write(files=(("word", "x"), (".env", hidden)))
+    stack.up(no_start=True)
+    stack.down(volumes=True)
 
 
 def test_a_stack_that_the_owners_environment_names_is_not_touched(write, vm1, stranger, monkeypatch):
