@@ -42,6 +42,8 @@ def write_aside(target: Path, content: str | bytes, mode: int = 0o644) -> Path:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())  # a power failure after the renaming would leave an empty one
         Path(name).chmod(mode)
         Path(name).replace(target)
     finally:

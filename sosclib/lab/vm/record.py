@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sosclib.lab.aside import write_aside
+from sosclib.lab.errors import LabError
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.machine import Hardware
 
@@ -65,11 +66,24 @@ class Record:
 
 
 def read(where: Folders) -> Record:
-    """Return a lab's record; an empty one where there is none, or where it cannot be read."""
+    """Return a lab's record; an empty one where there is none.
+
+    Raises
+    ------
+    LabError
+        Where there is one that cannot be read: taken for none, it would cost what is on the disks.
+    """
+    file = where.state / "record.json"
     try:
-        return Record(**json.loads((where.state / "record.json").read_text()))
-    except (OSError, ValueError, TypeError):
+        return Record(**json.loads(file.read_text()))
+    except FileNotFoundError:
         return Record()
+    except (OSError, ValueError, TypeError) as error:
+        raise LabError(
+            "What is known of the virtual machines cannot be read.",
+            f"{file}: {error}",
+            "the file as it was, from a backup; or, to give up what is on the machines: sosc destroy",
+        ) from error
 
 
 def write(where: Folders, record: Record) -> Record:

@@ -33,8 +33,8 @@ def start(power: Power, memory_mib: int, progress: Progress) -> None:
         Where that fails; the message says what to do.
     """
     where = power.where
-    power.off()
     _no_other_cache(read(where))
+    power.off()
     made_of = hardware(accelerator(progress).name, memory_mib)
     image = machine_image(progress)
     record = _with_disks(power, image, read(where), progress)
