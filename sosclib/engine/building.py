@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sosclib.engine.building_classic import ClassicWork
 from sosclib.engine.building_faults import fault
@@ -31,6 +31,14 @@ KIT, CLASSIC = "BuildKit", "classic"
 NO_FOLDER, NO_DOCKERFILE = 3, 4
 NOBODYS = "sosc/no-such-cache:0"
 """Stands for the course's images where there are none yet: nobody else's are looked through."""
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """Who watches one build after the other, and wants to know when each is over."""
+
+    def close(self) -> None:
+        """Take the build as over."""
 
 
 class Builder:
@@ -64,6 +72,14 @@ class Builder:
 
     def build(self, order: Order) -> Build:
         """Do what was ordered; where that fails, nothing of it stays."""
+        try:
+            return self._built(order)
+        finally:
+            # A view never sees the end of a build that was interrupted: the next one is no part of it.
+            if isinstance(self._watch, Closable):
+                self._watch.close()
+
+    def _built(self, order: Order) -> Build:
         self._images.require_free(order.name)
         self._terminal.show(self._node.title, shlex.join(["docker", "build", *order.words()]))
         dockerfile = parse(self._read(order))

@@ -6,7 +6,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sosclib.engine.nodes import hostname_of
@@ -54,6 +54,8 @@ class Convergence:
         Host names of nodes that do not answer.
     update_since : float
         When the update began, in seconds since 1970; 0 where there was none.
+    waited_since : float
+        When the wait began that this is a look of, of `time.monotonic`; 0 where nobody waits.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Convergence:
     tasks: tuple[Task, ...] = ()
     nodes_down: tuple[str, ...] = ()
     update_since: float = 0.0
+    waited_since: float = 0.0
 
     @property
     def there(self) -> bool:
@@ -146,7 +149,7 @@ def await_converged(
     there_since: float | None = None
     with Wakeups([node]) as wakeups:
         while True:
-            state, now = look(api, service), time.monotonic()
+            state, now = replace(look(api, service), waited_since=begin), time.monotonic()
             if told is not None:
                 told(state)
             there_since = (there_since or now) if state.there else None

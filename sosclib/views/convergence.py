@@ -20,15 +20,16 @@ def frame(state: Convergence) -> str:
 
 
 class ServiceView(LiveFrame):
-    """Shows one service after the other, one widget each, drawn by `frame`."""
+    """Shows one wait for a service after the other, one widget each, drawn by `frame`."""
 
     def __init__(self, show: Show | None = None, period: float = PERIOD) -> None:
         super().__init__(show, period)
-        self._name = ""
+        self._wait = ("", 0.0)
 
     def __call__(self, state: Convergence) -> None:
         """Draw a state."""
-        if state.name != self._name:
+        wait = (state.name, state.waited_since)
+        if wait != self._wait:
             self.close()
-            self._name = state.name
+            self._wait = wait
         self.draw(lambda: frame(state), last=state.there)

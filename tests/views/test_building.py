@@ -2,7 +2,11 @@
 
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from unittest.mock import Mock
 
+import pytest
+
+from sosclib.engine.building import Builder
 from sosclib.engine.building_state import BuildState
 from sosclib.engine.dockerfile import parse
 from sosclib.views.building import BuildView, frame
@@ -82,6 +86,22 @@ def test_a_build_that_gave_up_ends_its_widget():
     view(replace(begun().marked(2, "failed"), error="exit code: 1"))
     view(begun())
     assert len(shown) == 2 and "✘ failed" in shown[0].value
+
+
+def test_a_build_that_was_interrupted_ends_its_widget(monkeypatch):
+    shown = []
+    view = BuildView(show=shown.append, period=3600)
+
+    def interrupted(*_):
+        view(begun().marked(2, "running"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Builder, "_built", interrupted)
+    builder = Builder(Mock(), Mock(), Mock(), Mock(), view)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            builder.build(Mock())
+    assert len(shown) == 2
 
 
 def test_frames_are_limited():

@@ -1,7 +1,10 @@
 """What is drawn of services and repairs is what was measured."""
 
+from unittest.mock import MagicMock, Mock
+
 import pandas as pd
 
+from sosclib.engine import convergence
 from sosclib.engine.convergence import Convergence
 from sosclib.engine.tasks import Task
 from sosclib.views.charts_repair import plot_repair
@@ -38,3 +41,15 @@ def test_each_service_has_a_widget_of_its_own():
     for name, running in (("a", 0), ("a", 2), ("b", 1)):
         view(Convergence(name, 2, running))
     assert [widget.value.count("2/2") for widget in widgets] == [1, 0]
+
+
+def test_each_wait_for_one_service_has_a_widget_of_its_own(monkeypatch):
+    """A whole section is about one service: its progress belongs below the cell that asked for it."""
+    widgets = []
+    view = ServiceView(show=widgets.append, period=0)
+    looks = [Convergence("web_swarm", 2, running) for running in (0, 2, 2)]
+    monkeypatch.setattr(convergence, "look", lambda *_: looks.pop(0))
+    monkeypatch.setattr(convergence, "Wakeups", MagicMock())
+    for _ in range(2):
+        convergence.await_converged(Mock(), "web_swarm", stable=0, told=view)
+    assert [widget.value.count("2/2") for widget in widgets] == [1, 1]
