@@ -63,7 +63,9 @@ class VmLab:
         """
         lab = cls(folders(name), progress)
         with lab.where.locked(progress):
-            if not lab._attached() and not (ready_mark(lab.where) and mended(lab._power)):
+            if lab._attached() or (ready_mark(lab.where) and mended(lab._power)):
+                lab._power.correct_clocks()  # this computer may have slept
+            else:
                 start(lab._power, memory_mib, progress)
             make_quick(lab._power)
         return lab

@@ -55,6 +55,7 @@ def keep(power: Power, name: str, made_of: Hardware, record: Record) -> Record:
         return pause(power, name, made_of, record)
     finally:
         power.go_on()
+        power.correct_clocks()  # they stood still meanwhile
 
 
 def pause(power: Power, name: str, made_of: Hardware, record: Record, resume: str = "") -> Record:
