@@ -30,10 +30,13 @@ class Result:
         ``passed``, ``failed`` or ``not attempted``.
     reason : str
         What was seen, and what it means.
+    scene_set : bool
+        Whether what the exercise is about is there; where it is not, `Task.start` brings it about.
     """
 
     status: str
     reason: str = ""
+    scene_set: bool = True
 
     def __repr__(self) -> str:
         return f"{SIGNS[self.status]} {self.status}" + (f": {self.reason}" if self.reason else "")
@@ -55,6 +58,11 @@ def failed(reason: str) -> Result:
 def untried(reason: str) -> Result:
     """Return that nothing was tried yet."""
     return Result(UNTRIED, reason)
+
+
+def unset(reason: str) -> Result:
+    """Return that nothing can be tried before the scene is set, be it once more."""
+    return Result(UNTRIED, reason, scene_set=False)
 
 
 @dataclass(frozen=True)
@@ -159,9 +167,11 @@ class Task:
             return
         desk = HOLDER.desk
         scene = [(kind, filled(name, desk)) for kind, name in self._exercise.scene]
-        if _exists(desk, *scene[-1]):
+        # What was made may be there, and be of no use any more: the judge can tell.
+        if _exists(desk, *scene[-1]) and self._exercise.look(desk).scene_set:
             print("The scene is set already.")
             return
+        claim(desk, made_in(desk))
         with desk.vm1.terminal.quietly():
             for kind, name in scene:
                 if _exists(desk, kind, name):
@@ -238,12 +248,14 @@ def _exists(desk: Desk, kind: str, name: str) -> bool:
 
 
 def _remove(desk: Desk, kind: str, name: str) -> None:
+    """Remove a part of a scene that is made anew; a swarm and its services are mended instead."""
     if kind == "container":
         desk.vm1.containers.remove(name, force=True)
     elif kind == "volume":
         desk.vm1.volumes.remove(name)
-    else:
-        desk.vm1.images.remove(name)
+    elif kind == "image":
+        # A container that has ended may still be of it: it keeps the layers, and the name is free.
+        desk.vm1.images.remove(name, force=True)
 
 
 def filled(text: str, desk: Desk) -> str:

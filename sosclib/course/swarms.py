@@ -24,8 +24,13 @@ HEADER = f"add_header {ANSWERED_BY} $hostname always;\n"
 """Lets nginx say in each answer which container it comes from; the file is read into its block ``http``."""
 HOSTNAME = "{{.Node.Hostname}}-{{.Task.Slot}}"
 FORM = """
-if not vm1.swarm.active:
-    vm2.swarm.join(vm1.swarm.init(advertise_addr=vm1.node.private_address))
+if vm1.swarm.active and not vm1.swarm.manager:
+    vm1.swarm.leave()
+token = None if vm1.swarm.manager else vm1.swarm.init(advertise_addr=vm1.node.private_address)
+if vm2.swarm.info["NodeID"] not in [one["ID"] for one in vm1.nodes.raw()]:
+    if vm2.swarm.active:
+        vm2.swarm.leave(force=True)
+    vm2.swarm.join(token or vm1.swarm.join_token())
 """
 """How an exercise makes a swarm of both machines, shown as one would type it."""
 PATIENCE = 60.0
@@ -42,6 +47,14 @@ def form(desk: Desk) -> None:
         if not vm2.swarm.active:
             vm2.swarm.join(token)
     await_nodes(vm1, 2)
+
+
+def is_formed(desk: Desk) -> bool:
+    """Tell whether the swarm that VM1 manages has a second node; one that has just joined may be on its way.
+
+    VM1 is asked alone: the other machine may have no power.
+    """
+    return len([one for one in desk.vm1.nodes.raw() if one["Status"]["State"] != "down"]) > 1
 
 
 def await_nodes(manager: Machine, number: int, limit: float = PATIENCE) -> None:

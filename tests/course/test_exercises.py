@@ -12,6 +12,7 @@ from sosclib.course.exercises import EXERCISES
 from sosclib.course.progress import progress
 from sosclib.course.sections import find, sections
 from sosclib.course.stacks import write_stack
+from sosclib.course.waiting import until
 from sosclib.lab.errors import NotFound, SoscError
 from sosclib.lab.host import HostLab, engine_answers
 from sosclib.lab.hub import Account
@@ -260,3 +261,45 @@ def test_a_scene_is_set_once_and_can_be_set_anew(scene, capsys):
     assert task.check().status == FAILED
     task.start()
     assert task.check().status == UNTRIED
+
+
+SPOILT = {
+    "07.2": 'vm1.containers.run(sosc.image("base"), "true", name="writer")\n'
+    'vm1.containers.commit("writer", f"{vm1.registry.prefix}/greeter:1.0")',
+    "15.1": 'vm1.sh("rm -r analysis.tar udocker*")',
+    "16.1": 'vm1.docker.api.kill(vm1.compose.project("services").container("front"))',
+}
+"""What takes the scene away, and leaves what was made for it."""
+
+
+@pytest.mark.parametrize("id_", SPOILT)
+def test_a_scene_of_which_only_the_last_part_is_left_can_be_set_anew(lay_desk, capsys, id_):
+    desk = lay_desk(id_.partition(".")[0], needs=("base", "small", *find(id_.partition(".")[0]).images))
+    task = exercise(id_)
+    if id_ != "07.2":
+        task.start()
+    EXERCISES[id_].perform(SPOILT[id_], desk)
+    assert not EXERCISES[id_].look(desk).scene_set
+    task.start()
+    result = EXERCISES[id_].look(desk)
+    assert (result.status, result.scene_set) == (UNTRIED, True)
+    capsys.readouterr()
+    task.start()
+    assert capsys.readouterr().out == "The scene is set already.\n"
+
+
+@pytest.mark.apart
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("id_", ["17.1", "19.1"])
+def test_a_machine_that_left_the_swarm_is_let_in_again(scene, id_):
+    desk, task = scene(id_)
+    desk.vm2.swarm.leave()
+    until(lambda: not EXERCISES[id_].look(desk).scene_set, "VM1 to know that VM2 has left")
+    task.start()
+    assert EXERCISES[id_].look(desk).scene_set
+    desk.vm2.swarm.leave()
+    desk.vm2.swarm.init(desk.vm2.node.private_address)
+    desk.vm1.swarm.leave(force=True)
+    desk.vm1.swarm.join(desk.vm2.swarm.join_token())
+    task.start()
+    assert desk.vm1.swarm.manager and EXERCISES[id_].look(desk).scene_set

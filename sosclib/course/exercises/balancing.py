@@ -8,6 +8,7 @@ from typing import Any
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
+from sosclib.course.exercises.swarm import judge_swarm
 from sosclib.course.swarms import FORM, WEB, WEB_PORT
 from sosclib.measure.upstreams import FORMAT, logged
 
@@ -64,6 +65,8 @@ vm1.containers.run("{NAME}", detach=True, name="{NAME}", ports={{"{INSIDE}": {po
 
 def judge_weighted(desk: Desk) -> Result:
     """Do the pages come, three from VM1's port for each one from VM2's, and will they after a restart."""
+    if (unformed := judge_swarm(desk)) is not None:
+        return unformed
     about = looking.container(desk, NAME)
     if about is None:
         return untried(f"there is no container {NAME} yet")

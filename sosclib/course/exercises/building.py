@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sosclib.course.checks import Exercise, Result, failed, passed, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 
@@ -84,7 +84,7 @@ def judge_site(desk: Desk) -> Result:
     """Does the page come after the work in the layers, and is all still there."""
     if looking.image_id(desk, FAST) is None:
         if looking.image_id(desk, SLOW) is None:
-            return untried("the scene is not set: call .start() first")
+            return unset("the scene is not set: call .start() first")
         return untried(f"there is no image {FAST} yet; {SLOW} shows how slow it is now")
     layers = looking.layers(desk, FAST).layers
     made_in = {one.path: layer.number for layer in reversed(layers) for one in layer.files}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sosclib.course.checks import Exercise, Result, failed, passed, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.compose_labels import SERVICE_LABEL, members
@@ -60,7 +60,7 @@ def judge_constants(desk: Desk) -> Result:
         there.setdefault(raw["Labels"][SERVICE_LABEL], []).append(api.inspect_container(raw["Id"]))
     front = next((one for one in there.get("front", ()) if one["State"]["Running"]), None)
     if front is None:
-        return untried("the stack is not there, or its front does not run: .start() brings it about")
+        return unset("the stack is not there, or its front does not run: .start() brings it about")
     if SERVICE not in there:
         others = sorted({*there} - {*OWN})
         if not others:

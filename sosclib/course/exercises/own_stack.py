@@ -8,6 +8,7 @@ from typing import Any
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
+from sosclib.course.exercises.swarm import judge_swarm
 from sosclib.course.swarms import FORM
 from sosclib.engine.convergence import Convergence, diagnosis, look
 from sosclib.engine.swarm_stacks import NAMESPACE
@@ -58,8 +59,8 @@ def deployed(options: str = ", with_registry_auth=True") -> str:
 def judge_stack(desk: Desk) -> Result:
     """Is it a stack, from an image of one's own that both machines can have, and does it run on both."""
     api: Any = desk.vm1.docker.api
-    if not desk.vm1.swarm.manager:
-        return untried("VM1 manages no swarm: .start() makes one of VM1 and VM2")
+    if (unformed := judge_swarm(desk)) is not None:
+        return unformed
     services = {one["Spec"]["Name"]: one for one in api.services()}
     if FULL not in services:
         if SERVICE in services:

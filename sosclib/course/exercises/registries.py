@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sosclib.course.checks import Exercise, Result, failed, passed, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.repository import Tag
@@ -45,7 +45,7 @@ def judge_second_tag(desk: Desk) -> Result:
     """Do both tags stand for the same manifest."""
     tags = pushed(desk)
     if RELEASE not in tags:
-        return untried(f"the repository {REPOSITORY} has no tag {RELEASE}: call .start(), or solve 07.1")
+        return unset(f"the repository {REPOSITORY} has no tag {RELEASE}: call .start(), or solve 07.1")
     if STABLE not in tags:
         if looking.image_id(desk, f"{desk.vm1.registry.prefix}/{REPOSITORY}:{STABLE}"):
             return failed(f"the tag {STABLE} is known to this engine only; the registry has not heard of it")

@@ -6,10 +6,10 @@ from typing import Any
 
 import docker.errors
 
-from sosclib.course.checks import Exercise, Result, failed, passed, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
-from sosclib.course.swarms import FORM
+from sosclib.course.swarms import FORM, is_formed
 from sosclib.engine.convergence import diagnosis, look
 from sosclib.engine.nodes import hostname_of
 from sosclib.lab.mesh import has_mesh
@@ -33,11 +33,20 @@ def created(**changed: str) -> str:
     return f'vm1.services.create("{{web}}", {words})\n'
 
 
+def judge_swarm(desk: Desk) -> Result | None:
+    """Return what the swarm lacks for the exercises; None where both machines are in it."""
+    if not desk.vm1.swarm.manager:
+        return unset("VM1 manages no swarm: .start() makes one of VM1 and VM2")
+    if not is_formed(desk):
+        return unset("VM2 is not in VM1's swarm, or does not answer: .start() lets it in")
+    return None
+
+
 def judge_page(desk: Desk) -> Result:
     """Does the service run as often as asked for, on workers only, published, and with its secret."""
     api: Any = desk.vm1.docker.api
-    if not desk.vm1.swarm.manager:
-        return untried("VM1 manages no swarm: .start() makes one of VM1 and VM2")
+    if (unformed := judge_swarm(desk)) is not None:
+        return unformed
     try:
         service = api.inspect_service(SERVICE)
     except docker.errors.NotFound:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sosclib.course.checks import Exercise, Result, failed, passed, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.udocker import PROGRAM
@@ -36,7 +36,7 @@ def judge_analysis(desk: Desk) -> Result:
     """Did a container of udocker, made of the right image, leave its answer in the folder of the machine."""
     node = desk.vm1.node
     if node.sh(f"test -f {ARCHIVE} && test -x {PROGRAM}").exit_code:
-        return untried("the scene is not set: call .start() first")
+        return unset("the scene is not set: call .start() first")
     made = {one["name"]: one["image"] for one in PS.finditer(node.sh(f"{PROGRAM} ps").stdout)}
     answer = _content(desk, ANSWER)
     if CONTAINER not in made:
