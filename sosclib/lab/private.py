@@ -49,14 +49,15 @@ def runtime_dir(state: Path) -> Path:
 
 
 @contextmanager
-def locked(state: Path, progress: Progress = quiet) -> Iterator[None]:
-    """Let no other process start, stop or reset the lab of this folder meanwhile."""
+def locked(state: Path, runtime: Path, progress: Progress = quiet) -> Iterator[None]:
+    """Let no other process start, stop or reset the lab of these folders meanwhile."""
     with (state / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             progress("Waiting: another program starts or stops this lab just now")
             fcntl.flock(lock, fcntl.LOCK_EX)
+        private(runtime)  # whoever held the lock may have removed it
         yield
 
 

@@ -1,11 +1,19 @@
 """The folder of a lab's sockets: the same for every program of its owner, and nobody else's."""
 
+import os
 import shutil
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sosclib.lab.private import runtime_dir
+from sosclib.lab.paths import lab_name
+from sosclib.lab.private import locked, runtime_dir
+from sosclib.lab.ssh import SshLab
+from sosclib.lab.ssh.inventory import EXAMPLE, inventory_path, read_inventory
+from sosclib.lab.vm import VmLab
+from sosclib.lab.vm.folders import folders
 
 
 @pytest.fixture
@@ -58,3 +66,44 @@ def test_a_copy_of_a_lab_has_sockets_of_its_own(state, login):
     copy = shutil.copytree(state, state.with_name("copy"))
     assert runtime_dir(copy) != first
     assert runtime_dir(state) == first
+
+
+def test_who_waited_for_the_lock_finds_the_folder_of_the_sockets_again(state):
+    runtime = runtime_dir(state)
+    waiting = threading.Event()
+
+    def wait():
+        with locked(state, runtime, lambda _: waiting.set()):
+            return runtime.is_dir() and runtime_dir(state) == runtime
+
+    with ThreadPoolExecutor(1) as threads:
+        with locked(state, runtime):
+            waiter = threads.submit(wait)
+            assert waiting.wait(20)
+            runtime.rmdir()
+        assert waiter.result()
+    runtime.rmdir()
+
+
+@pytest.fixture
+def own(monkeypatch):
+    monkeypatch.setenv("SOSC_LAB_NAME", f"test-private-{os.getpid()}")
+
+
+@pytest.mark.usefixtures("own")
+def test_a_lab_that_was_removed_meanwhile_is_removed_stopped_and_found_at_the_same_place():
+    lab = VmLab(folders())
+    VmLab.destroy()
+    lab.down()
+    assert folders() == lab.where
+    VmLab.destroy()
+    assert not lab.where.runtime.exists()
+
+
+@pytest.mark.usefixtures("own")
+def test_two_may_log_out_at_once():
+    inventory_path().write_text(EXAMPLE)
+    one, other = (SshLab(read_inventory(), lab_name()) for _ in range(2))
+    one.down()
+    other.down()
+    assert not one.runtime.exists()

@@ -48,7 +48,8 @@ def test_clocks_are_set_where_up_finds_the_machines_up(monkeypatch):
     monkeypatch.setattr(VmLab, "_attached", lambda _: True)
     monkeypatch.setattr(VmLab, "_power", switch)
     monkeypatch.setattr(lab_module, "make_quick", lambda _: None)
-    VmLab.up()
+    lab = VmLab.up()
+    lab.where.runtime.rmdir()
     assert switch.done == ["clocks"]
 
 

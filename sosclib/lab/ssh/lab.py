@@ -64,7 +64,7 @@ class SshLab:
         """
         chosen = name or lab_name()
         lab = cls(read_inventory(chosen), chosen, progress)
-        with locked(_state(chosen), progress):
+        with locked(_state(chosen), lab.runtime, progress):
             lab._connect()
         return lab
 
@@ -86,7 +86,7 @@ class SshLab:
 
     def down(self) -> None:
         """Log out of both machines; nothing on them changes but that an empty folder of the lab's goes."""
-        with locked(_state(self.name), self.progress):
+        with locked(_state(self.name), self.runtime, self.progress):
             self.close()
             self._log_out()
             self.runtime.rmdir()

@@ -61,7 +61,7 @@ class Folders:
 
     def locked(self, progress: Progress = quiet) -> AbstractContextManager[None]:
         """Let no other process start, stop or reset this lab meanwhile."""
-        return locked(self.state, progress)
+        return locked(self.state, self.runtime, progress)
 
 
 def folders(name: str | None = None) -> Folders:

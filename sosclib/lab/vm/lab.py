@@ -13,6 +13,7 @@ from sosclib.lab.lab import LabStatus, Progress, quiet
 from sosclib.lab.ledger import Ledger
 from sosclib.lab.node import Node
 from sosclib.lab.paths import lab_dir
+from sosclib.lab.private import NOTE
 from sosclib.lab.ssh.engine import engine_answers, free_port
 from sosclib.lab.vm.contexts import remove_contexts, write_contexts
 from sosclib.lab.vm.faults import VmFaults
@@ -98,7 +99,7 @@ class VmLab:
             for path in where.state.iterdir():
                 if path.is_dir():
                     shutil.rmtree(path)
-                elif path.name != "lock":
+                elif path.name not in ("lock", NOTE):  # a program that waits for the lock uses both
                     path.unlink()
             where.runtime.rmdir()
 
