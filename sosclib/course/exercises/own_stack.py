@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
@@ -12,7 +13,7 @@ from sosclib.course.exercises.swarm import judge_swarm
 from sosclib.course.swarms import FORM
 from sosclib.engine.convergence import Convergence, diagnosis, look
 from sosclib.engine.swarm_stacks import NAMESPACE
-from sosclib.engine.tasks import without_digest
+from sosclib.engine.tasks import ENDED, without_digest
 
 STACK, SERVICE, REPLICAS, IMAGE, TAG = "mine", "page", 4, "mypage", "1.0"
 FULL = f"{STACK}_{SERVICE}"
@@ -72,7 +73,7 @@ def judge_stack(desk: Desk) -> Result:
             return failed(f"the stack {STACK} has no service {SERVICE}: docker stack services {STACK}")
         return untried(f"the swarm has no stack {STACK} yet")
     spec = services[FULL]["Spec"]
-    return _judge_image(desk, spec) or _judge_wish(spec) or _judge_tasks(desk, _settled(api))
+    return _judge_image(desk, spec) or _judge_wish(spec) or _judge_tasks(desk, settled(api))
 
 
 def _judge_image(desk: Desk, spec: dict[str, Any]) -> Result | None:
@@ -115,14 +116,20 @@ def _judge_wish(spec: dict[str, Any]) -> Result | None:
     return None
 
 
-def _settled(api: Any) -> Convergence:
-    """Return how far the service is once it is there, or something is wrong: a shell does not wait."""
-    end = time.monotonic() + PATIENCE
+def settled(api: Any, patience: float = PATIENCE) -> Convergence:
+    """Return how far the service is once it is there, or something is wrong: a shell does not wait.
+
+    A swarm remembers attempts that failed before: what ended before the first look is left out.
+    """
+    end = time.monotonic() + patience
+    state = look(api, FULL)
+    past = {task.id for task in state.tasks if task.error and task.state in ENDED}
     while True:
-        state = look(api, FULL)
-        if state.there or any(task.error for task in state.tasks) or time.monotonic() > end:
-            return state
+        tasks = tuple(task for task in state.tasks if task.id not in past)
+        if state.there or any(task.error for task in tasks) or time.monotonic() > end:
+            return replace(state, tasks=tasks)
         time.sleep(LOOK)
+        state = look(api, FULL)
 
 
 def _judge_tasks(desk: Desk, state: Convergence) -> Result:
