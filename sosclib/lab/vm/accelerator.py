@@ -57,6 +57,13 @@ def processor(name: str) -> str:
     return "host" if name == "kvm" else architecture().emulated_processor
 
 
+def processor_name() -> str:
+    """Return the name of this computer's processor: a home folder may be shared by computers."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+
+
 def arguments(name: str, processor: str) -> tuple[str, ...]:
     """Return QEMU's arguments for an accelerator and a processor."""
     return (*ARGUMENTS[name], "-cpu", processor)
@@ -128,7 +135,7 @@ def _file() -> Path:
 
 
 def _circumstances() -> str:
-    return f"{platform.node()} {platform.release()} {qemu.version()} {_processor()}"
+    return f"{platform.node()} {platform.release()} {qemu.version()} {processor_name()}"
 
 
 def _try_kvm(progress: Progress) -> Accelerator:
@@ -141,13 +148,6 @@ def _try_kvm(progress: Progress) -> Accelerator:
             "tcg", f"{DEVICE} is there, but no guest boots. {reason.what} {reason.why}".strip()
         )
     return Accelerator("kvm", f"a guest booted under KVM in {guest.seconds:.1f} s")
-
-
-def _processor() -> str:
-    """Return the processor's name: a home folder may be shared by computers."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
 
 
 def _read(cache: Path) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sosclib.lab.errors import LabError
 from sosclib.lab.vm import qemu
-from sosclib.lab.vm.accelerator import arguments, processor
+from sosclib.lab.vm.accelerator import arguments, processor, processor_name
 from sosclib.lab.vm.architecture import architecture
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.image import MachineImage
@@ -59,7 +59,19 @@ SPECS = (VM1, VM2)
 
 @dataclass(frozen=True)
 class Hardware:
-    """The computer that both machines believe to have; a saved memory fits only the same one."""
+    """The computer that both machines believe to have; a saved memory fits only the same one.
+
+    Attributes
+    ----------
+    qemu, architecture, accelerator : str
+    processor : str
+        QEMU's word for it: under KVM ``host``, whatever that is.
+    memory_mib, processors : int
+    append : str
+    below : str
+        The name of the processor that is handed through under KVM; empty under TCG, where none is, and where
+        it is not known.
+    """
 
     qemu: str
     architecture: str
@@ -68,21 +80,31 @@ class Hardware:
     memory_mib: int
     processors: int
     append: str = APPEND
+    below: str = ""
 
     def differences(self, other: dict[str, object]) -> list[str]:
         """Name in words what differs from the hardware that something was saved on."""
-        return [
+        told = [
             f"{key.replace('_', ' ')} was {other.get(key)}, is {value}"
             for key, value in asdict(self).items()
-            if other.get(key) != value
+            if key != "below" and other.get(key) != value
         ]
+        if self.below and other.get("below") not in (self.below, "", None):
+            told.append(f"saved on another processor: {other['below']}, here is {self.below}")
+        return told
 
 
 def hardware(accelerator: str, memory_mib: int) -> Hardware:
     """Return what this computer gives each machine."""
     processors = 2 if (os.cpu_count() or 1) >= 4 else 1
     return Hardware(
-        qemu.version(), architecture().name, accelerator, processor(accelerator), memory_mib, processors
+        qemu.version(),
+        architecture().name,
+        accelerator,
+        processor(accelerator),
+        memory_mib,
+        processors,
+        below=processor_name() if accelerator == "kvm" else "",
     )
 
 
