@@ -25,6 +25,10 @@ SETTLING = 8000
 """Milliseconds of the page's own clock until it is drawn."""
 SILENT = ("script", "style", "head", "noscript", "template")
 LINES = 30
+CONFINED = (
+    "This computer's browser has drawn the page, and its picture is nowhere to be found: one that was"
+    " installed as a snap sees a <code>/tmp</code> of its own."
+)
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,16 @@ class Screenshot:
     words : str
         What stands in it, line by line.
     png : bytes
-        Its picture; empty where there was no browser.
+        Its picture; empty where there was no browser, or none whose picture can be had.
+    confined : bool
+        Whether a browser drew it, and its picture did not come out of where it is kept.
     """
 
     url: str
     title: str
     words: str = field(repr=False)
     png: bytes = field(repr=False, default=b"")
+    confined: bool = False
 
     @property
     def alt(self) -> str:
@@ -63,12 +70,18 @@ class Screenshot:
                 f'<img alt="{escape(self.alt)}" width="{WIDTH}" style="border:1px solid #cbd2d9"'
                 f' src="data:image/png;base64,{coded}">'
             )
-        browser = [package for package in packages() if package.any_of == BROWSERS]
         return (
-            f"<p>This computer has no browser that can draw the page here. To get one: <code>"
-            f"{escape(advice(browser))}</code></p><p>The text of <b>{escape(self.title)}</b>:</p>"
-            f"<pre>{escape(self.words)}</pre>"
+            f"<p>{CONFINED if self.confined else _no_browser()}</p>"
+            f"<p>The text of <b>{escape(self.title)}</b>:</p><pre>{escape(self.words)}</pre>"
         )
+
+
+def _no_browser() -> str:
+    browser = [package for package in packages() if package.any_of == BROWSERS]
+    return (
+        "This computer has no browser that can draw the page here. To get one: <code>"
+        f"{escape(advice(browser))}</code>"
+    )
 
 
 def screenshot(url: str, *, at: str = "") -> Screenshot:
@@ -89,7 +102,9 @@ def screenshot(url: str, *, at: str = "") -> Screenshot:
     html = _fetched(url, at)
     title = re.search(r"<title[^>]*>(.*?)</title>", html, re.S | re.I)
     named = " ".join(unescape(title[1]).split()) if title else url
-    return Screenshot(url, named, _words(html), _drawn(url, at))
+    program = find_browser()
+    png = _drawn(program, url, at) if program else b""
+    return Screenshot(url, named, _words(html), png, confined=bool(program) and not png)
 
 
 class _SameHost(urllib.request.HTTPRedirectHandler):
@@ -128,10 +143,8 @@ def _moved(url: str, at: str) -> str:
     return urlunsplit(urlsplit(url)._replace(netloc=at)) if at else url
 
 
-def _drawn(url: str, at: str) -> bytes:
-    program = find_browser()
-    if program is None:
-        return b""
+def _drawn(program: str, url: str, at: str) -> bytes:
+    """Return the picture that a browser makes of a page; nothing where it keeps the picture to itself."""
     with tempfile.TemporaryDirectory(prefix="sosc-browser-") as folder:
         picture = Path(folder) / "page.png"
         command = [
@@ -148,10 +161,10 @@ def _drawn(url: str, at: str) -> bytes:
             run = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, cwd=folder)
         except subprocess.TimeoutExpired as error:
             raise LabError("The browser does not finish the page.", f"Waited {PATIENCE} s.") from error
-        if not picture.exists():
+        if not picture.exists() and run.returncode:
             said = run.stderr.decode(errors="replace").strip().splitlines()[-3:]
             raise LabError("The browser could not draw the page.", "\n".join(said))
-        return picture.read_bytes()
+        return picture.read_bytes() if picture.exists() else b""
 
 
 class _Words(HTMLParser):

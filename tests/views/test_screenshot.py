@@ -66,6 +66,21 @@ def test_without_a_browser_the_text_is_shown_and_how_to_get_one(site, monkeypatc
     assert "chromium" in html
 
 
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_browser_that_writes_no_picture_is_told_by_how_it_ended(site, monkeypatch, tmp_path, code):
+    """One in a snap ends well, and writes into a /tmp of its own."""
+    browser = tmp_path / "chromium"
+    browser.write_text(f"#!/bin/sh\nexit {code}\n")
+    browser.chmod(0o755)
+    monkeypatch.setattr(module, "find_browser", lambda: str(browser))
+    if code:
+        with pytest.raises(LabError, match="could not draw"):
+            screenshot("http://localhost:18080/", at=site)
+        return
+    html = screenshot("http://localhost:18080/", at=site)._repr_mimebundle_()["text/html"]
+    assert "snap" in html and "Seen by localhost:18080" in html and "no browser" not in html
+
+
 def test_a_page_about_an_error_is_a_page(site, monkeypatch):
     monkeypatch.setattr(module, "find_browser", lambda: None)
     assert screenshot(f"http://{site}/broken").title == "A & B"
