@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from typing import Any
 
+from sosclib.engine import snapshot
 from sosclib.engine.faults import teaching
+from sosclib.engine.ownership import REGISTRY, ROLE_LABEL
 from sosclib.engine.snapshot import EngineObject, objects
 from sosclib.engine.words import full_name
 from sosclib.lab.lab import Lab
 from sosclib.lab.node import Node
+from sosclib.lab.registry import NAME
 
 Holdings = Mapping[str, frozenset[EngineObject]]
+PROGRAMS_OWN = frozenset({".bash_history", ".cache", ".config", ".docker", ".local", ".ssh"})
+"""What programs keep for themselves in a home folder."""
 PATIENCE = 3.0
 """Seconds that an engine has to finish: a container with --rm goes only after its command ended."""
 
@@ -25,11 +31,21 @@ def holdings(lab: Lab) -> Holdings:
         Where an engine does not answer.
     """
     with teaching():
-        return {name: objects(node.docker) | _files(node) for name, node in lab.nodes.items()}
+        return {
+            name: objects(node.docker) | _registries(node) | _files(node) for name, node in lab.nodes.items()
+        }
+
+
+def _registries(node: Node) -> frozenset[EngineObject]:
+    """Return the registries in which somebody has an account: furniture, but of one section."""
+    api: Any = node.docker.api
+    found = api.containers(all=True, filters={"label": f"{ROLE_LABEL}={REGISTRY}"})
+    named = {snapshot.name(one): str(one["Id"]) for one in found}
+    return frozenset(EngineObject("container", name, id_) for name, id_ in named.items() if name != NAME)
 
 
 def _files(node: Node) -> frozenset[EngineObject]:
-    names = node.sh("ls -1").check().stdout.splitlines()
+    names = set(node.sh("ls -1A").check().stdout.splitlines()) - PROGRAMS_OWN
     return frozenset(EngineObject("file", name, name) for name in names)
 
 

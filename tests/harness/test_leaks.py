@@ -72,6 +72,20 @@ class TestOnAnEngine:
                 network.remove()
         assert not {leak for leak in left_behind(lab, before) if name in leak or image in leak}
 
+    def test_a_registry_with_an_account_and_what_its_user_keeps_in_hidden_files_are_seen(self, lab, client):
+        before = holdings(lab)
+        name = f"sosc-test-leak-{uuid.uuid4().hex[:8]}"
+        node = lab.nodes["vm1"]
+        with true_image(client) as image:
+            container = client.containers.create(image, "true", name=name, labels={"sosc.role": "registry"})
+            node.sh("echo secret > .password; mkdir -p .docker").check()
+            try:
+                found = set(left_behind(lab, before, patience=0))
+                assert {f"container {name} on vm1", "file .password on vm1"} <= found
+                assert not [one for one in found if ".docker" in one]
+            finally:
+                container.remove()
+
     def test_what_goes_in_a_moment_is_waited_for(self, lab, client):
         before = holdings(lab)
         name = f"sosc-test-leak-{uuid.uuid4().hex[:8]}"
