@@ -22,6 +22,11 @@ DOWN = {
     DIND: "The lab is down; its disks are kept.",
     SSH: "You are logged out of both machines; they run on.",
 }
+PARTLY = {
+    VM: "The machines are neither up nor down: a start or a stop was interrupted, or is at work.",
+    DIND: "One machine runs, and the other one does not.",
+    SSH: "The connection to one machine at least is lost.",
+}
 
 Which = Annotated[
     str,
@@ -50,8 +55,9 @@ def up(
 def down(which: Which = VM) -> None:
     """Stop both machines; virtual ones are saved as they are, and the next `sosc up` goes on from there."""
     lab = _find(which)
-    said = DOWN[which] if lab else "The machines are off; what is on their disks is kept."
-    lab = lab or _remains(which)
+    saved = lab is not None or which != VM
+    said = DOWN[which] if saved else "The machines are off; what is on their disks is kept."
+    lab = lab or _kind(which).remains()
     if lab is None:
         typer.echo("The lab is down already.")
         return
@@ -63,9 +69,11 @@ def down(which: Which = VM) -> None:
 def status(which: Which = VM) -> None:
     """Show what the lab of two machines is now."""
     lab = _find(which)
-    if lab is None and _remains(which):
-        typer.echo("The machines are neither up nor down: a start or a stop was interrupted, or is at work.")
-        typer.echo("`sosc up` brings both up, `sosc down` ends them.")
+    if lab is None and (remains := _kind(which).remains()):
+        remains.close()
+        more, ends = _option(which), "logs out" if which == SSH else "ends them"
+        typer.echo(PARTLY[which])
+        typer.echo(f"`sosc up{more}` brings both up, `sosc down{more}` {ends}.")
         return
     if lab is None:
         typer.echo(f"The lab of {KINDS[which]} is down. `sosc up{_option(which)}` starts it.")
@@ -204,15 +212,6 @@ def _own_shell() -> NoReturn:
 
 def _find(which: str) -> VmLab | DindLab | SshLab | None:
     return _kind(which).find()
-
-
-def _remains(which: str) -> VmLab | None:
-    """Return virtual machines that are there without being up."""
-    if which != VM:
-        return None
-    from sosclib.lab.vm import VmLab
-
-    return VmLab.remains()
 
 
 def _kind(which: str) -> type[VmLab] | type[DindLab] | type[SshLab]:

@@ -70,7 +70,14 @@ class Room:
 
     def running(self) -> bool:
         """Tell whether all machines run."""
-        return len(self.api.containers(filters=self._filter)) == len(MACHINES)
+        return self._number() == len(MACHINES)
+
+    def half_running(self) -> bool:
+        """Tell whether a machine runs, but not all do."""
+        return 0 < self._number() < len(MACHINES)
+
+    def _number(self) -> int:
+        return len(self.api.containers(filters=self._filter))
 
     def start(self, progress: Progress) -> None:
         """See that all machines are there and run."""

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import docker
@@ -97,9 +97,18 @@ class DindLab:
     @classmethod
     def find(cls, name: str | None = None) -> DindLab | None:
         """Return the lab where both machines run; starts nothing."""
+        return cls._found(name, Room.running)
+
+    @classmethod
+    def remains(cls, name: str | None = None) -> DindLab | None:
+        """Return the lab of which only one machine runs."""
+        return cls._found(name, Room.half_running)
+
+    @classmethod
+    def _found(cls, name: str | None, wanted: Callable[[Room], bool]) -> DindLab | None:
         client = connect()
         chosen = name or lab_name()
-        if not Room(client, chosen).running():
+        if not wanted(Room(client, chosen)):
             client.close()
             return None
         return cls(client, chosen)

@@ -84,6 +84,20 @@ class SshLab:
         lab._move_in()
         return lab
 
+    @classmethod
+    def remains(cls, name: str | None = None) -> SshLab | None:
+        """Return the lab that `find` does not find, where a connection to a machine is there all the same.
+
+        Raises
+        ------
+        LabError
+            Where there is no inventory.
+        """
+        chosen = name or lab_name()
+        lab = cls(read_inventory(chosen), chosen)
+        ways = [way for node in lab._nodes for way in (node.carrier, node.student)]
+        return lab if any(way.control.exists() for way in ways) and not lab._connected() else None
+
     def down(self) -> None:
         """Log out of both machines; nothing on them changes but that an empty folder of the lab's goes."""
         with locked(_state(self.name), self.runtime, self.progress):
