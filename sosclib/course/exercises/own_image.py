@@ -34,11 +34,9 @@ RUN = 'vm1.containers.run(mine, name="mine", volumes=["$PWD/results:/results"])\
 PUSH = "vm1.registry.login()\nvm1.images.push(mine)\n"
 
 
-def program(text: str) -> str:
-    """Return the code that writes all files, with another program in the first one's place."""
-    return (
-        f"vm1.sh({PREPARE!r})\nvm1.sh({f'echo {text!r} > mine/program.py'!r})\nvm1.sh({WRITE_DOCKERFILE!r})\n"
-    )
+def program(text: str, dockerfile: str = WRITE_DOCKERFILE) -> str:
+    """Return the code that writes all files, with another program or Dockerfile in the first one's place."""
+    return f"vm1.sh({PREPARE!r})\nvm1.sh({f'echo {text!r} > mine/program.py'!r})\nvm1.sh({dockerfile!r})\n"
 
 
 def judge_own_image(desk: Desk) -> Result:
@@ -64,21 +62,22 @@ def _judge_image(desk: Desk, name: str, pushed: Tag) -> Result | None:
     login = {"username": account.user, "password": account.password} if account.password else None
     with looking.pulled(desk, reference, login):
         api: Any = desk.vm1.docker.api
-        steps = [step["CreatedBy"] for step in api.history(reference)]
-        if not any("COPY " in step or "ADD " in step for step in steps):
-            return failed(
-                "no step of the image copies anything into it: whoever pulls it gets no program of yours"
-            )
         code, log, written = _tried(desk, reference)
+        steps = [step["CreatedBy"] for step in api.history(reference)]
+    if code == 0 and written:
+        return None
+    # There are other ways to bring a program in, and so this is no more than a reason.
+    if not any("COPY " in step or "ADD " in step for step in steps):
+        return failed(
+            "no step of the image copies anything into it: whoever pulls it gets no program of yours"
+        )
     if code is None:
         return failed(f"what you pushed does not end within {PATIENCE} s when it runs")
     if code:
         return failed(f"what you pushed ends with exit code {code} when it runs: {log[-120:]}")
-    if not written:
-        return failed(
-            f"a container made from what you pushed writes no file into {INSIDE}; it says: {log[-80:]!r}"
-        )
-    return None
+    return failed(
+        f"a container made from what you pushed writes no file into {INSIDE}; it says: {log[-80:]!r}"
+    )
 
 
 def _judge_run(desk: Desk, reference: str) -> Result:
@@ -157,7 +156,7 @@ EXERCISES = (
             "never run": FILES + BUILD + PUSH,
             "the output stays inside": FILES + BUILD + 'vm1.containers.run(mine, name="mine")\n' + PUSH,
             "only words on the screen": program("print(42)") + BUILD + RUN + PUSH,
-            "the program stays outside": FILES.replace(COPY, "") + BUILD + PUSH,
+            "the program stays outside": program(PROGRAM, WRITE_DOCKERFILE.replace(COPY, "")) + BUILD + PUSH,
             "a command that is not there": FILES.replace('"python3"', '"pyhton3"') + BUILD + RUN + PUSH,
             "no command at all": FILES.replace('["python3", "/program.py"]', "[]") + BUILD + PUSH,
             "it breaks": program("1 / 0") + BUILD + RUN + PUSH,
