@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import docker.errors
+
 from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
@@ -68,15 +70,35 @@ def judge_constants(desk: Desk) -> Result:
         return failed(
             f"there is a service {others[0]}, and front asks for {SERVICE}: a service's name is its address"
         )
-    return _judge_containers(desk, there[SERVICE]) or _judge_answers(desk, front, there[SERVICE])
+    theirs = {one["Image"] for name in OWN for one in there.get(name, ())}
+    return (
+        _judge_image(desk, there[SERVICE][0], theirs)
+        or _judge_containers(desk, there[SERVICE])
+        or _judge_answers(desk, front, there[SERVICE])
+    )
+
+
+def _judge_image(desk: Desk, found: dict[str, Any], theirs: set[str]) -> Result | None:
+    """See that the image is neither one of the other services' nor made from theirs."""
+    below = _layers(desk, desk.catalogue.resolve("python"))
+    if found["Image"] in theirs or (below and _layers(desk, found["Image"])[: len(below)] == below):
+        image = found["Config"]["Image"]
+        return failed(f"{SERVICE} is made from {image}, as the others; the task is another technology")
+    return None
+
+
+def _layers(desk: Desk, image: str) -> list[str]:
+    """Return an image's layers from the lowest on; none where it is not here."""
+    api: Any = desk.vm1.docker.api
+    try:
+        about = api.inspect_image(image)
+    except docker.errors.ImageNotFound:
+        return []
+    return list(about["RootFS"].get("Layers") or ())
 
 
 def _judge_containers(desk: Desk, found: list[dict[str, Any]]) -> Result | None:
     """Return what is wrong with the service's containers; None where nothing is."""
-    python = desk.catalogue.resolve("python")
-    image = found[0]["Config"]["Image"]
-    if image == python or image.startswith("student/"):
-        return failed(f"{SERVICE} is made from {image}, as the others; the task is another technology")
     if any(binding for one in found for binding in (one["HostConfig"]["PortBindings"] or {}).values()):
         return failed(
             f"{SERVICE} is published to the world; visitors come through front, and need no other door"
