@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sosclib.course.desk import HOLDER, Desk
 from sosclib.course.sections import Section, find
+from sosclib.engine.faults import teaching
 from sosclib.lab.errors import WrongLab
 from sosclib.lab.lab import Lab, quiet
 
@@ -51,6 +52,7 @@ def begin(section: str, lab: str = "auto", images: str = "auto", hub: str = "") 
     _set_right()
     opened = open_for(chosen, lab)
     try:
+        _claim_what_was_typed(chosen, opened)
         desk = lay(chosen, opened, images, hub)
     except BaseException:
         opened.close()
@@ -71,6 +73,20 @@ def begin(section: str, lab: str = "auto", images: str = "auto", hub: str = "") 
     return desk
 
 
+@teaching()
+def _claim_what_was_typed(section: Section, lab: Lab) -> None:
+    """Enter what was made by hand since this section began: a new desk would take it for somebody's own."""
+    from sosclib.course.checks import made_in
+    from sosclib.course.claims import claim
+
+    if not HOLDER.open:
+        return
+    desk = HOLDER.desk
+    if (desk.section.name, desk.lab.provider, desk.lab.name) == (section.name, lab.provider, lab.name):
+        claim(desk, made_in(desk))
+
+
+@teaching()
 def end() -> None:
     """Remove what the section made and does not leave on purpose."""
     from sosclib.course.progress import note_finished
@@ -146,6 +162,7 @@ def _require_names(section: Section, lab: Lab) -> None:
             )
 
 
+@teaching()
 def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
     """Return a desk on a lab that is open; the machines are made ready for the section."""
     from sosclib.course.catalogue import Catalogue
@@ -186,6 +203,7 @@ def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
     return Desk(section, lab, machines, catalogue, strangers(machines["vm1"]))
 
 
+@teaching()
 def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
     """Remove what a section made, and return it in words.
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sosclib.course.begin import begin, clear, end, image, in_words, open_for
+from sosclib.course.claims import foreign
 from sosclib.course.desk import Desk, Holder
 from sosclib.course.needs import STOPPED, WITH_PING, has_image
 from sosclib.course.preparing import prepare
@@ -108,6 +109,14 @@ class TestOnTheHost:
         assert "Left over from an earlier run, and removed: 1 container" in capsys.readouterr().out
         assert isinstance(again, Desk)
         assert again.vm1.containers.raw(all=True) == []
+
+    def test_beginning_twice_removes_what_was_typed_in_between(self, begun, client):
+        """What an exercise asks for and nobody has looked at yet is the section's all the same."""
+        desk = begun("04")
+        desk.vm1.node.sh(f"docker create --name sleeper {image('base')} sleep 600").check()
+        again = begun("04")
+        assert not client.api.containers(all=True, filters={"name": "sleeper"})
+        assert not foreign(again, "container", "sleeper")
 
     def test_the_end_removes_what_was_made_and_keeps_the_progress(self, begun, capsys):
         desk = begun()

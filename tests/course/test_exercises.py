@@ -1,19 +1,32 @@
 """Each exercise is proven both ways: what solves it passes, what does not is told apart, with a reason."""
 
+import base64
 import re
 import uuid
 from dataclasses import replace
 
 import pytest
+import requests.exceptions
 
-from sosclib.course.begin import clear
+from sosclib.course.begin import clear, end
 from sosclib.course.checks import FAILED, PASSED, UNTRIED, Task, exercise, filled
-from sosclib.course.exercises import EXERCISES
+from sosclib.course.exercises import EXERCISES, microservices
+from sosclib.course.exercises.own_image import (
+    BUILD,
+    COPY,
+    FILES,
+    PROGRAM,
+    PUSH,
+    RUN,
+    WRITE_DOCKERFILE,
+    program,
+)
+from sosclib.course.exercises.practice import BETTER, GIVEN
 from sosclib.course.progress import progress
 from sosclib.course.sections import find, sections
 from sosclib.course.stacks import write_stack
 from sosclib.course.waiting import until
-from sosclib.lab.errors import NotFound, SoscError
+from sosclib.lab.errors import EngineUnreachable, NotFound, SoscError
 from sosclib.lab.host import HostLab, engine_answers
 from sosclib.lab.hub import Account
 from sosclib.lab.registry import registry_of
@@ -303,3 +316,86 @@ def test_a_machine_that_left_the_swarm_is_let_in_again(scene, id_):
     desk.vm1.swarm.join(desk.vm2.swarm.join_token())
     task.start()
     assert desk.vm1.swarm.manager and EXERCISES[id_].look(desk).scene_set
+
+
+def test_an_engine_that_stopped_is_told_in_the_courses_words(lay_desk, monkeypatch):
+    desk = lay_desk("04")
+
+    def silent(*_, **__):
+        raise requests.exceptions.ConnectionError("Connection aborted.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.vm1.docker.api, "containers", silent)
+        for call in (exercise("04.1").check, Task(EXERCISES["05.2"]).start, end, lambda: clear(desk)):
+            with pytest.raises(EngineUnreachable):
+                call()
+        with pytest.raises(EngineUnreachable):
+            lay_desk("04", lab=desk.lab)
+
+
+@pytest.mark.parametrize(
+    ("id_", "given", "better"),
+    [("08.2", "student/site:slow", "student/site:fast"), ("13.1", GIVEN, BETTER)],
+)
+def test_an_image_to_compare_with_that_is_gone_is_told_and_made_anew(scene, id_, given, better):
+    desk, task = scene(id_)
+    desk.vm1.images.tag(desk.catalogue.resolve("base"), better)
+    desk.vm1.images.remove(given)
+    result = task.check()
+    assert result.status == FAILED and "is gone: .start() makes it anew" in result.reason
+    task.start()
+    assert "is gone" not in task.check().reason
+
+
+@pytest.mark.parametrize(("id_", "name"), [("08.1", "student/saying:1.0"), ("13.1", BETTER)])
+def test_an_image_without_any_command_is_told(scene, id_, name):
+    desk, task = scene(id_)
+    base = desk.catalogue.resolve("base")
+    lines = f"FROM {base}\nCOPY saying.txt /\nCMD []"
+    desk.vm1.node.sh("mkdir -p saying && echo Be brief > saying/saying.txt").check()
+    desk.vm1.node.sh(f"printf '{lines}\n' > saying/Dockerfile").check()
+    desk.vm1.images.build("saying", tag=name)
+    result = task.check()
+    assert result.status == FAILED and "ommand specified" in result.reason
+
+
+CODED = base64.b64encode(PROGRAM.encode()).decode()
+INTO_IMAGE = {
+    "a RUN": program(
+        PROGRAM, WRITE_DOCKERFILE.replace(COPY, f"'RUN echo {CODED} | base64 -d > /program.py' ")
+    )
+    + BUILD,
+    "a commit": FILES
+    + 'mine = f"{vm1.registry.prefix}/mine:1.0"\n'
+    + 'vm1.containers.run(sosc.image("python"), "cp /in/program.py /", name="another",'
+    + ' volumes=["$PWD/mine:/in"])\n'
+    + """vm1.sh(f"docker commit -c 'CMD python3 /program.py' another {mine}")\n""",
+}
+
+
+@pytest.mark.parametrize("way", INTO_IMAGE)
+def test_a_program_may_come_into_its_image_by_any_way(scene, way):
+    desk, task = scene("10.1")
+    EXERCISES["10.1"].perform(INTO_IMAGE[way] + RUN + PUSH, desk)
+    result = task.check()
+    assert result.status == PASSED, result.reason
+
+
+CONSTANTS = "mkdir -p own && printf 'FROM {image}\nLABEL mine=1\n' > own/Dockerfile"
+
+
+@pytest.mark.parametrize(("role", "status"), [("small", PASSED), ("python", FAILED)])
+def test_what_counts_is_from_what_an_image_is_made_and_not_what_it_is_called(scene, role, status):
+    desk, task = scene("16.1")
+    desk.vm1.node.sh(CONSTANTS.replace("{image}", desk.catalogue.resolve(role))).check()
+    desk.vm1.images.build("own", tag="student/own:1")
+    lines = [line.replace("{small}", "student/own:1") for line in microservices.LINES]
+    if role == "python":
+        lines = [
+            line.replace("httpd -f -p 8000 -h /pages", "python3 -m http.server -d /pages 8000")
+            for line in lines
+        ]
+    EXERCISES["16.1"].perform(microservices.written(*lines), desk)
+    result = task.check()
+    assert result.status == status, result.reason
+    assert status == PASSED or "another technology" in result.reason

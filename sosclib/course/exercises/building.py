@@ -86,6 +86,8 @@ def judge_site(desk: Desk) -> Result:
         if looking.image_id(desk, SLOW) is None:
             return unset("the scene is not set: call .start() first")
         return untried(f"there is no image {FAST} yet; {SLOW} shows how slow it is now")
+    if looking.image_id(desk, SLOW) is None:
+        return failed(f"{SLOW}, with which {FAST} is compared, is gone: .start() makes it anew")
     layers = looking.layers(desk, FAST).layers
     made_in = {one.path: layer.number for layer in reversed(layers) for one in layer.files}
     if SEAL not in made_in:

@@ -93,8 +93,10 @@ def pulled(desk: Desk, reference: str, login: Login | None = None) -> Iterator[N
 def run_once(desk: Desk, reference: str, seconds: float = 30) -> str | None:
     """Return what a container of an image writes that is given no command; None where it does not end."""
     api: Any = desk.vm1.docker.api
-    helper = api.create_container(reference, labels=desk.vm1.ownership.labels())["Id"]
+    helper = ""
     try:
+        # An image that knows no command is refused already here.
+        helper = api.create_container(reference, labels=desk.vm1.ownership.labels())["Id"]
         api.start(helper)
         api.wait(helper, timeout=seconds)
         written: bytes = api.logs(helper)
@@ -104,7 +106,8 @@ def run_once(desk: Desk, reference: str, seconds: float = 30) -> str | None:
     except requests.exceptions.RequestException:
         return None
     finally:
-        api.remove_container(helper, force=True, v=True)
+        if helper:
+            api.remove_container(helper, force=True, v=True)
 
 
 def layers(desk: Desk, reference: str) -> ImageLayers:

@@ -77,6 +77,8 @@ def judge(desk: Desk) -> Result:
         if looking.image_id(desk, GIVEN) is None:
             return unset("the scene is not set: call .start() first")
         return untried(f"there is no image {BETTER} yet; {GIVEN} is the one to improve")
+    if looking.image_id(desk, GIVEN) is None:
+        return failed(f"{GIVEN}, with which {BETTER} is compared, is gone: .start() makes it anew")
     return (
         _judge_base(desk)
         or _judge_job(desk)
@@ -108,8 +110,10 @@ def _judge_base(desk: Desk) -> Result | None:
 def _judge_job(desk: Desk) -> Result | None:
     """Start a container, and see that it says what it should, and as whom."""
     api: Any = desk.vm1.docker.api
-    container = api.create_container(BETTER, labels=desk.vm1.ownership.labels())["Id"]
+    container = ""
     try:
+        # An image that knows no command is refused already here.
+        container = api.create_container(BETTER, labels=desk.vm1.ownership.labels())["Id"]
         api.start(container)
         said = _first_line(api, container)
         if said != SAYS:
@@ -122,7 +126,8 @@ def _judge_job(desk: Desk) -> Result | None:
     except docker.errors.APIError as error:
         return failed(f"a container of {BETTER} cannot start: {error.explanation}")
     finally:
-        api.remove_container(container, force=True, v=True)
+        if container:
+            api.remove_container(container, force=True, v=True)
     return None
 
 
