@@ -5,27 +5,70 @@ from __future__ import annotations
 import glob
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from sosclib.lab.errors import LabError
 
 HERE = os.uname().nodename
 """This computer's name among others that may see the same folders."""
 
+OPEN = 0o755
+"""The mode of a folder that others may read: a class may share what one of it has made."""
+
+
+def open_folder(folder: Path, *, to_write: bool = False) -> Path:
+    """Return a folder, made with those above it where they are missing: open to others, whatever the umask.
+
+    Raises
+    ------
+    LabError
+        Where this user may not read it, or not write there.
+    """
+    try:
+        for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+            with suppress(FileExistsError):  # another program was quicker
+                missing.mkdir()
+                missing.chmod(OPEN)
+        permitted = os.access(folder, os.X_OK | (os.W_OK if to_write else os.R_OK))
+    except PermissionError:
+        permitted = False
+    if not permitted:
+        raise LabError(
+            f"The folder {folder} is closed to you.",
+            "What the course makes once is kept there, perhaps by somebody else for many.",
+            f"Its owner opens it (chmod -R a+rX {folder}) and makes what is missing (sosc prefetch);"
+            " or take a folder of your own: export SOSC_CACHE=…",
+        )
+    return folder
+
 
 @contextmanager
-def made_aside(target: Path, mode: int = 0o755) -> Iterator[Path]:
+def made_aside(target: Path, mode: int = OPEN) -> Iterator[Path]:
     """Give a new folder beside `target`; it takes that name when all went well, else goes.
 
-    Where another program was quicker, its folder stays, since somebody may use it already.
+    Where another program was quicker, its folder stays, since somebody may use it already. With the mode 0755
+    everybody may read all that is in it, whatever the umask.
+
+    Raises
+    ------
+    LabError
+        Where the folder in which it is to lie is closed to this user.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if mode == OPEN:
+        open_folder(target.parent, to_write=True)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(target)
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.{os.getpid()}.{HERE}.", dir=target.parent))
     try:
         yield folder
         folder.chmod(mode)
+        if mode == OPEN:
+            _open_all(folder)
         try:
             folder.rename(target)
         except OSError:
@@ -49,6 +92,14 @@ def write_aside(target: Path, content: str | bytes, mode: int = 0o644) -> Path:
     finally:
         Path(name).unlink(missing_ok=True)
     return target
+
+
+def _open_all(folder: Path) -> None:
+    """Let everybody read what is in a folder, and run what its owner may run."""
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | (0o555 if mode & stat.S_IXUSR else 0o444))
 
 
 def remove_leftovers(target: Path) -> None:

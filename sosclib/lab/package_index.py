@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sosclib.lab.aside import write_aside
+from sosclib.lab.aside import open_folder, write_aside
 from sosclib.lab.debian import bootstrap
 from sosclib.lab.errors import LabError, NotFound, ToolMissing
 from sosclib.lab.lab import Progress, quiet
@@ -137,6 +137,7 @@ def _fetch(suite: str, file: Path) -> None:
         email.utils.parsedate_to_datetime(line.removeprefix("Date: ")) for line in found[DATES].splitlines()
     ]
     text = json.dumps({"date": f"{max(dates):%Y-%m-%d}", "packages": packages})
+    open_folder(file.parent, to_write=True)
     write_aside(file, gzip.compress(text.encode(), mtime=0))
 
 

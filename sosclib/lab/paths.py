@@ -12,6 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
+from sosclib.lab.aside import open_folder
 from sosclib.lab.errors import LabError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,8 +23,13 @@ def cache_dir() -> Path:
     """Return the folder of what can be made again: images, disks, downloaded packages.
 
     ``SOSC_CACHE`` overrides the platform's default.
+
+    Raises
+    ------
+    LabError
+        Where it is closed to this user.
     """
-    return _made(Path(os.environ.get("SOSC_CACHE") or platformdirs.user_cache_path("sosc")))
+    return open_folder(Path(os.environ.get("SOSC_CACHE") or platformdirs.user_cache_path("sosc")))
 
 
 def state_dir() -> Path:
@@ -31,7 +37,9 @@ def state_dir() -> Path:
 
     ``SOSC_STATE`` overrides the platform's default.
     """
-    return _made(Path(os.environ.get("SOSC_STATE") or platformdirs.user_state_path("sosc")))
+    folder = Path(os.environ.get("SOSC_STATE") or platformdirs.user_state_path("sosc"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def lab_name() -> str:
@@ -82,11 +90,6 @@ def data_dir() -> Path:
 def notebooks_dir() -> Path:
     """Return the folder of the sections."""
     return ROOT / "notebooks"
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _made_up_name() -> str:

@@ -15,7 +15,7 @@ from fnmatch import fnmatch
 from importlib import metadata
 from pathlib import Path
 
-from sosclib.lab.aside import write_aside
+from sosclib.lab.aside import open_folder, write_aside
 from sosclib.lab.debian import SUITE, bootstrap
 from sosclib.lab.errors import LabError, ToolMissing
 from sosclib.lab.lab import Progress, quiet
@@ -55,6 +55,7 @@ def udocker_archive(progress: Progress = quiet) -> Path:
         with tempfile.TemporaryDirectory(prefix="sosc-udocker-") as work:
             root = bootstrap(Path(work) / "root.tar", packages=["proot"], variant="extract")
             tools = _tools(root)
+        open_folder(target.parent, to_write=True)
         write_aside(target, _packed(_contents(tools)))
     return target
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sosclib.lab.aside import write_aside
+from sosclib.lab.aside import open_folder, write_aside
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import cache_dir
@@ -108,6 +108,7 @@ def _command(accelerator: Accelerator, files: Kernel) -> list[str]:
         ]
     )
     if not initramfs.exists() or initramfs.read_bytes() != content:
+        open_folder(initramfs.parent, to_write=True)
         write_aside(initramfs, content)
     return [
         tool(arch.emulator),
