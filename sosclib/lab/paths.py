@@ -22,22 +22,22 @@ LAB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
 def cache_dir() -> Path:
     """Return the folder of what can be made again: images, disks, downloaded packages.
 
-    ``SOSC_CACHE`` overrides the platform's default.
+    ``SOSC_CACHE`` overrides the platform's default; a relative path begins at the checkout.
 
     Raises
     ------
     LabError
         Where it is closed to this user.
     """
-    return open_folder(Path(os.environ.get("SOSC_CACHE") or platformdirs.user_cache_path("sosc")))
+    return open_folder(_given("SOSC_CACHE") or platformdirs.user_cache_path("sosc"))
 
 
 def state_dir() -> Path:
     """Return the folder of what must not be lost: labs, keys, ledgers, progress.
 
-    ``SOSC_STATE`` overrides the platform's default.
+    ``SOSC_STATE`` overrides the platform's default; a relative path begins at the checkout.
     """
-    folder = Path(os.environ.get("SOSC_STATE") or platformdirs.user_state_path("sosc"))
+    folder = _given("SOSC_STATE") or platformdirs.user_state_path("sosc")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -90,6 +90,12 @@ def data_dir() -> Path:
 def notebooks_dir() -> Path:
     """Return the folder of the sections."""
     return ROOT / "notebooks"
+
+
+def _given(variable: str) -> Path | None:
+    """Return the folder that a variable names: the same one wherever a program works, as kernels do."""
+    given = os.environ.get(variable)
+    return ROOT / given if given else None
 
 
 def _made_up_name() -> str:

@@ -1,11 +1,12 @@
-"""Whose lab is whose."""
+"""Whose lab is whose, and where it is kept."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from sosclib.lab import paths
 from sosclib.lab.errors import LabError
-from sosclib.lab.paths import lab_name, own_mark
+from sosclib.lab.paths import cache_dir, lab_name, own_mark, state_dir
 
 
 @pytest.fixture
@@ -38,3 +39,15 @@ def test_a_lab_is_called_as_one_wishes(monkeypatch):
     monkeypatch.setenv("SOSC_LAB_NAME", "not/mine")
     with pytest.raises(LabError, match="cannot be called 'not/mine'"):
         lab_name()
+
+
+@pytest.mark.parametrize(("variable", "folder"), [("SOSC_CACHE", cache_dir), ("SOSC_STATE", state_dir)])
+def test_a_relative_folder_is_the_same_one_wherever_a_program_works(monkeypatch, tmp_path, variable, folder):
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setenv(variable, "kept/here")
+    (tmp_path / "notebooks").mkdir()
+    for works_in in (tmp_path, tmp_path / "notebooks"):
+        monkeypatch.chdir(works_in)
+        assert folder() == tmp_path / "kept" / "here" and folder().is_dir()
+    monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
+    assert folder() == tmp_path / "elsewhere"
