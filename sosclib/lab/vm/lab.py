@@ -64,6 +64,7 @@ class VmLab:
         """
         lab = cls(folders(name), progress)
         with lab.where.locked(progress):
+            lab._power.go_on_with_room()
             if lab._attached() or (ready_mark(lab.where) and mended(lab._power)):
                 lab._power.correct_clocks()  # this computer may have slept
             else:
@@ -85,8 +86,14 @@ class VmLab:
         """Return the lab that `find` does not find and whose machines are there all the same.
 
         Their start or stop was interrupted, or somebody is at it just now.
+
+        Raises
+        ------
+        LabError
+            Where they stand still because this computer's disk is full.
         """
         lab = cls(folders())
+        lab._power.require_room()
         return lab if lab._there() and not lab._stands() else None
 
     @classmethod
@@ -112,9 +119,11 @@ class VmLab:
         Raises
         ------
         LabError
-            Where the state cannot be saved; then the machines run on.
+            Where the state cannot be saved; then the machines run on. Where they stand still because this
+            computer's disk is full.
         """
         with self.where.locked(self.progress):
+            self._power.require_room()
             if not self._stands():
                 self.progress("A start or a stop was interrupted: the machines are ended, files are kept")
                 self.close()

@@ -16,7 +16,7 @@ from sosclib.lab.vm.accelerator import arguments, processor, processor_name
 from sosclib.lab.vm.architecture import architecture
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.image import MachineImage
-from sosclib.lab.vm.monitor import DISK, Monitor
+from sosclib.lab.vm.monitor import DISK, FULL, RUNNING, Monitor
 
 APPEND = (
     "console={console} quiet loglevel=3 mitigations=off net.ifnames=0 audit=0 nowatchdog panic=-1"
@@ -141,7 +141,11 @@ class Process:
 
     def running(self) -> bool:
         """Tell whether the machine is there and runs; one that is paused does not."""
-        return self.pid() is not None and self.monitor.runs()
+        return self.pid() is not None and self.monitor.state() == RUNNING
+
+    def lacks_room(self) -> bool:
+        """Tell whether QEMU has paused the machine because this computer's disk is full."""
+        return self.pid() is not None and self.monitor.state() == FULL
 
     def end(self) -> None:
         """End QEMU, by force where it does not listen; what is in memory is lost."""

@@ -15,6 +15,8 @@ T = TypeVar("T")
 PATIENCE = 120.0
 SAVING = 900.0
 """Seconds for what writes a machine's memory to a disk, which may be a slow one across a network."""
+RUNNING, FULL = "running", "io-error"
+"""QEMU's words for a machine that is not paused, and for one whose disk's file found no room to grow."""
 DISK = "disk"
 """The name of a machine's disk inside its QEMU."""
 
@@ -34,14 +36,14 @@ class Monitor:
     def __init__(self, socket: Path) -> None:
         self.socket = socket
 
-    def runs(self) -> bool:
-        """Tell whether a machine is there and is not paused."""
+    def state(self) -> str:
+        """Return QEMU's word for what a machine is at; empty where it is not there."""
         if not self.socket.exists():
-            return False
+            return ""
         try:
-            return bool(self.execute("query-status")["running"])
+            return str(self.execute("query-status")["status"])
         except MonitorSilent:
-            return False
+            return ""
 
     def execute(self, command: str, **arguments: Any) -> Any:
         """Run one command of the monitor's protocol and return its answer."""

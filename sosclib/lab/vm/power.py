@@ -22,6 +22,8 @@ from sosclib.lab.vm.ssh import connection, logins, write_config
 
 BOOT_LIMIT = 300.0
 RESUME_LIMIT = 60.0
+FULL_AGAIN = 1.0
+"""Seconds within which a machine that goes on stands still again where its disk has no room yet."""
 READY = b"sshd is ready"
 """What a machine says on its serial line once it can be reached."""
 SET_CLOCK = "/usr/local/lib/lab/date -u -s @{now:.3f} >/dev/null"
@@ -126,6 +128,36 @@ class Power:
         """Let both go on where they were paused."""
         for process in self.processes:
             process.monitor.execute("cont")
+
+    def require_room(self) -> None:
+        """See that no machine stands still because this computer's disk is full.
+
+        Raises
+        ------
+        LabError
+            Where one does.
+        """
+        if any(process.lacks_room() for process in self.processes):
+            raise LabError(
+                f"The disk that holds {self.where.state} is full.",
+                "The machines stand still until there is room; nothing is lost.",
+                "make room, then sosc up",
+            )
+
+    def go_on_with_room(self) -> None:
+        """Let machines go on that stood still because this computer's disk was full.
+
+        Raises
+        ------
+        LabError
+            Where it still is.
+        """
+        waiting = [process for process in self.processes if process.lacks_room()]
+        for process in waiting:
+            process.monitor.execute("cont")
+        if waiting:
+            time.sleep(FULL_AGAIN)
+            self.require_room()
 
     def correct_clocks(self) -> None:
         """Give both this computer's time where theirs stood still; where one takes none, that is told."""
