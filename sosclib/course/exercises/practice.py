@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.building_state import Build
 from sosclib.engine.credentials import credentials
-from sosclib.engine.dockerfile import Dockerfile, parse
+from sosclib.engine.dockerfile import HEREDOC, Dockerfile, parse
 from sosclib.engine.sizes import human_size
 from sosclib.engine.words import split_name
 from sosclib.lab.errors import NotFound, SoscError
@@ -31,6 +32,7 @@ PATIENCE, SPEED_UP = 4, 2
 """Seconds until a stop becomes a kill, and how many times as fast as the given one it has to be."""
 FIRST_WORD = 60
 """Seconds that a container has to say something."""
+INSTALLS = re.compile(r"\bapt(-get)?\b.*\binstall\b", re.S)
 
 START = """
 sosc.handout("practice/monitor")
@@ -197,12 +199,18 @@ def _judge_rebuild(desk: Desk) -> Result | None:
             ran = build().ran
     except SoscError as error:
         return failed(f"the folder {FOLDER} as it is now cannot be built: {error.what}")
-    if any("apt-get" in step.instruction and "install" in step.instruction for step in ran):
+    if any(installs(step.instruction) for step in ran):
         return failed(
             f"one line more in {PROGRAM}, and the next build installs all packages again: what stands above"
             " that step, and does the step need it?"
         )
     return None
+
+
+def installs(instruction: str) -> bool:
+    """Tell whether an instruction installs packages; what stands in a here-document of it is not known."""
+    unknown = instruction.startswith("RUN ") and HEREDOC.search(instruction)
+    return bool(unknown or INSTALLS.search(instruction))
 
 
 @contextmanager
