@@ -1,7 +1,15 @@
 """How the checks come to their judgement, where that takes no engine."""
 
-from sosclib.course.exercises import own_stack
+from types import SimpleNamespace
+
+import pytest
+
+from sosclib.course.checks import FAILED, PASSED
+from sosclib.course.exercises import own_stack, registries, storage
+from sosclib.course.exercises.balancing import servers
+from sosclib.course.exercises.practice import installs
 from sosclib.engine.convergence import Convergence
+from sosclib.engine.repository import Tag
 from sosclib.engine.tasks import Task
 
 
@@ -30,3 +38,43 @@ def test_a_failure_that_comes_anew_ends_the_wait(monkeypatch):
     monkeypatch.setattr(own_stack, "look", lambda *_: looks.pop(0))
     monkeypatch.setattr(own_stack, "LOOK", 0)
     assert [one.id for one in own_stack.settled(None).tasks] == ["new"]
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    ["RUN apt-get update && apt-get install -y ping", "RUN apt update; apt -y install ping", "RUN <<END"],
+)
+def test_packages_are_installed_in_more_than_one_way(instruction):
+    assert installs(instruction)
+
+
+def test_what_has_another_use_installs_nothing():
+    assert not installs("RUN python3 -m compileall .") and not installs("COPY adapt-install .")
+
+
+def test_a_servers_list_on_one_line_is_read_and_comments_are_not():
+    listed = "upstream all { server 10.0.0.1:8082; server 10.0.0.1:8082; }"
+    assert servers(f"# server 10.0.0.9:8082;\n{listed}\nserver {{ listen 80; }}") == ["10.0.0.1", "10.0.0.1"]
+
+
+@pytest.mark.parametrize(("base", "status"), [("same", FAILED), ("another", PASSED)])
+def test_where_the_registry_counts_no_layers_the_image_itself_is_compared(monkeypatch, base, status):
+    desk = SimpleNamespace(
+        vm1=SimpleNamespace(registry=SimpleNamespace(prefix="ada")),
+        catalogue=SimpleNamespace(resolve=lambda role: role),
+    )
+    ids = {"ada/greeter:1.0": "same", "base": base}
+    monkeypatch.setattr(registries, "pushed", lambda _: {"1.0": Tag("1.0", "sha256:0", "linux/amd64", 1)})
+    monkeypatch.setattr(registries.looking, "image_id", lambda _, name: ids[name])
+    assert registries.judge_push(desk).status == status
+
+
+@pytest.mark.parametrize(("owner", "status"), [("1000", PASSED), ("0", FAILED)])
+def test_whose_the_file_is_counts_and_not_as_whom_the_container_ran(monkeypatch, owner, status):
+    """An engine without root makes root's files the student's."""
+    report = {"State": {"Running": False}, "Config": {"User": ""}}
+    monkeypatch.setattr(storage.looking, "container", lambda *_: report)
+    said = {"stat": owner, "id": "1000", "cat": "42"}
+    monkeypatch.setattr(storage, "_shell", lambda _, command: said[command.split()[0]])
+    result = storage.judge_result(None)
+    assert result.status == status and ("ran as root" in result.reason) == (owner == "0")

@@ -29,8 +29,8 @@ def judge_push(desk: Desk) -> Result:
     name = f"{desk.vm1.registry.prefix}/{REPOSITORY}"
     tags = pushed(desk)
     if RELEASE in tags:
-        if tags[RELEASE].layers == 1:
-            return failed(f"{name}:{RELEASE} has one layer only: the base image, and nothing of yours in it")
+        if _is_base(desk, f"{name}:{RELEASE}", tags[RELEASE]):
+            return failed(f"{name}:{RELEASE} is the base image, and nothing of yours is in it")
         return passed(f"{name}:{RELEASE} lies in the registry, with a layer of your own upon the base image")
     if tags:
         return failed(f"the repository {name} has {', '.join(tags)}, and no tag {RELEASE}")
@@ -39,6 +39,14 @@ def judge_push(desk: Desk) -> Result:
     if looking.image_id(desk, f"{REPOSITORY}:{RELEASE}"):
         return failed(f"{REPOSITORY}:{RELEASE} names no registry and no user: it would go to Docker Hub")
     return untried(f"the registry has no repository {name} yet")
+
+
+def _is_base(desk: Desk, reference: str, tag: Tag) -> bool:
+    """Tell whether a tag stands for the base image: by its layers, where the registry counts them."""
+    if tag.layers is not None:
+        return tag.layers == 1
+    mine, base = (looking.image_id(desk, one) for one in (reference, desk.catalogue.resolve("base")))
+    return mine is not None and mine == base
 
 
 def judge_second_tag(desk: Desk) -> Result:

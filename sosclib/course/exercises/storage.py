@@ -66,7 +66,7 @@ def judge_result(desk: Desk) -> Result:
         if "denied" in looking.log(desk, "report"):
             return failed("report was not allowed to write: whose is the folder, and as whom did report run?")
         return failed(f"there is no {RESULT} on the machine: report kept to itself what it wrote")
-    if not found["Config"]["User"]:
+    if owner == "0" and not found["Config"]["User"]:
         return failed(
             f"report ran as root, and so {RESULT} is root's: tell `docker run` as whom to run, --user"
         )

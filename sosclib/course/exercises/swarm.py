@@ -12,6 +12,7 @@ from sosclib.course.exercises import looking
 from sosclib.course.swarms import FORM, is_formed
 from sosclib.engine.convergence import diagnosis, look
 from sosclib.engine.nodes import hostname_of
+from sosclib.engine.tasks import without_digest
 from sosclib.lab.mesh import has_mesh
 
 SERVICE, REPLICAS, PORT, INSIDE, SECRET = "page", 3, 8083, 80, "page_password"
@@ -66,6 +67,9 @@ def _judge_wish(desk: Desk, spec: dict[str, Any]) -> Result | None:
     if replicas != REPLICAS:
         return failed(f"{SERVICE} has {replicas} replicas, and should have {REPLICAS}: docker service scale")
     container = spec["TaskTemplate"]["ContainerSpec"]
+    image, wanted = without_digest(container["Image"]), desk.catalogue.resolve("web")
+    if image != wanted:
+        return failed(f"the tasks are made from {image}; the `web` image is asked for: {wanted}")
     if SECRET not in [one["SecretName"] for one in container.get("Secrets") or ()]:
         if any("password" in one.lower() for one in container.get("Env") or ()):
             return failed(
@@ -113,6 +117,7 @@ EXERCISES = (
         judge=judge_page,
         makes=(),
         mistakes={
+            "another image": MAKE_SECRET + created().replace("{web}", "{small}"),
             "a container": f'vm1.containers.run("{{web}}", name="{SERVICE}", detach=True)\n',
             "on every node": MAKE_SECRET + created(replicas="None"),
             "one replica": MAKE_SECRET + created(replicas="1"),
