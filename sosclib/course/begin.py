@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import docker.errors
 
 from sosclib.course.desk import HOLDER, Desk
 from sosclib.course.sections import Section, find
@@ -13,6 +16,7 @@ from sosclib.lab.errors import WrongLab
 from sosclib.lab.lab import Lab, quiet
 
 if TYPE_CHECKING:
+    from sosclib.engine.machine import Machine
     from sosclib.lab.hub import Account
 
 LABS = {
@@ -211,8 +215,9 @@ def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
     ----------
     desk : Desk
     keep_leaves : bool
-        Whether what the section leaves on purpose stays. If not, then from engines of the lab's own also goes
-        what other sections left lying about: their ports and names are wanted now.
+        Whether what the section leaves on purpose stays. If not, then what other sections left lying about
+        goes too, as its ports and names are wanted now: from engines of the lab's own all of it, from
+        somebody's the containers.
     """
     from sosclib.course.checks import made_in
     from sosclib.course.claims import release
@@ -222,9 +227,25 @@ def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
     keep = desk.section.leaves if keep_leaves else ()
     whose = None if desk.lab.exclusive and not keep_leaves else desk.section.name
     removed = release(desk, made_in(desk))
+    if not (desk.lab.exclusive or keep_leaves):
+        removed += _clear_containers(desk.vm1)
     for machine in desk.nodes.values():
         removed += clean(machine, section=whose, keep=keep)
     return removed + remove_files(desk, keep)
+
+
+def _clear_containers(machine: Machine) -> list[str]:
+    """Remove the containers of all sections of this lab, and return them in words."""
+    from sosclib.course.claims import release_all
+    from sosclib.engine.snapshot import name
+
+    removed = release_all(machine)
+    api: Any = machine.docker.api
+    for raw in machine.containers.raw(all=True):
+        with suppress(docker.errors.NotFound):  # one with --rm may have ended meanwhile
+            api.remove_container(raw["Id"], force=True, v=True)
+            removed.append(f"container {name(raw)}")
+    return removed
 
 
 def in_words(removed: list[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sosclib.course.begin import begin, clear, end, image, in_words, open_for
+from sosclib.course.checks import exercise
 from sosclib.course.claims import foreign
 from sosclib.course.desk import Desk, Holder
 from sosclib.course.needs import STOPPED, WITH_PING, has_image
@@ -113,10 +114,30 @@ class TestOnTheHost:
     def test_beginning_twice_removes_what_was_typed_in_between(self, begun, client):
         """What an exercise asks for and nobody has looked at yet is the section's all the same."""
         desk = begun("04")
+        desk.vm1.images.pull(image("base"))
         desk.vm1.node.sh(f"docker create --name sleeper {image('base')} sleep 600").check()
         again = begun("04")
         assert not client.api.containers(all=True, filters={"name": "sleeper"})
         assert not foreign(again, "container", "sleeper")
+
+    def test_what_another_section_left_running_goes_and_its_other_things_stay(self, begun, capsys, client):
+        """One that was never ended has names and ports that the next one wants."""
+        earlier = begun("04")
+        earlier.vm1.containers.run(image("base"), "sleep 600", detach=True, name="sosc-test-left")
+        earlier.vm1.volumes.create("sosc-test-left")
+        earlier.vm1.node.sh(f"docker create --name sleeper {image('base')} sleep 600").check()
+        exercise("04.1").check()
+        theirs = client.api.create_container(image("base"), "true", name="sosc-test-theirs")["Id"]
+        capsys.readouterr()
+        try:
+            begun("05")
+            assert "Left over from an earlier run, and removed: 2 containers." in capsys.readouterr().out
+            assert [raw["Id"] for raw in client.api.containers(all=True, filters={"name": "sosc-test-"})] == [
+                theirs
+            ]
+            assert client.volumes.get("sosc-test-left")
+        finally:
+            client.api.remove_container(theirs)
 
     def test_the_end_removes_what_was_made_and_keeps_the_progress(self, begun, capsys):
         desk = begun()
