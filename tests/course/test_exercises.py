@@ -10,7 +10,7 @@ import requests.exceptions
 
 from sosclib.course.begin import clear, end
 from sosclib.course.checks import FAILED, PASSED, UNTRIED, Task, exercise, filled
-from sosclib.course.exercises import EXERCISES, microservices
+from sosclib.course.exercises import EXERCISES, balancing, microservices
 from sosclib.course.exercises.own_image import (
     BUILD,
     COPY,
@@ -399,3 +399,30 @@ def test_what_counts_is_from_what_an_image_is_made_and_not_what_it_is_called(sce
     result = task.check()
     assert result.status == status, result.reason
     assert status == PASSED or "another technology" in result.reason
+
+
+IN_ONE_LINE = (
+    'vm1.sh("""mkdir -p swarm/weighted && cd swarm/weighted\n'
+    "printf '%s\\n' 'FROM {web}' 'COPY nginx.conf /etc/nginx/nginx.conf' 'COPY up.conf /etc/' > Dockerfile\n"
+    "echo 'upstream swarm_cluster {{ {servers} }}' > up.conf\n"
+    "cat > nginx.conf <<'END'\n"
+    + "\n".join((*balancing.LINES[:4], "include /etc/up.conf;", *balancing.LINES[8:])).replace("80;", "8085;")
+    + '\nEND""")\n'
+    'vm1.images.build("swarm/weighted", tag="weighted")\n'
+    'vm1.containers.run("weighted", detach=True, name="weighted", ports={"8085/tcp": 8090},'
+    ' restart="unless-stopped")\n'
+)
+
+
+@pytest.mark.apart
+@pytest.mark.timeout(600)
+def test_a_list_of_servers_in_a_file_of_its_own_is_read_and_any_port_inside_will_do(scene):
+    desk, task = scene("18.1")
+    one, two = "server {vm1}:8082", "server {vm2}:8082;"
+    for listed, status in ((f"{one} weight=3; {two}", PASSED), (f"{one}; " * 3 + two, FAILED)):
+        code = IN_ONE_LINE.replace("{{ {servers} }}", f"{{ {listed} }}")
+        EXERCISES["18.1"].perform(code, desk)
+        result = task.check()
+        assert result.status == status, result.reason
+        desk.vm1.containers.remove("weighted", force=True)
+    assert "stands in the list 3 times" in result.reason

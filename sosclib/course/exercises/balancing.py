@@ -21,6 +21,7 @@ ASK = (
     f"for i in $(seq {REQUESTS}); do"
     f" curl -s -m 5 -o /dev/null -w '%{{http_code}}\\n' http://localhost:{PORT}/; done"
 )
+COMMENT, SERVER = re.compile(r"#.*"), re.compile(r"\bserver\s+([\d.]+):\d+")
 POLICIES = ("always", "unless-stopped")
 START = f"""{FORM}if not any(one["Spec"]["Name"] == "{WEB}" for one in vm1.services.raw()):
     how = dict(replicas=5, ports={{{WEB_PORT}: 80}})
@@ -73,8 +74,9 @@ def judge_weighted(desk: Desk) -> Result:
     if not about["State"]["Running"]:
         last = (looking.log(desk, NAME).splitlines() or ["it wrote nothing"])[-1]
         return failed(f"{NAME} does not run. Its last words: {last}")
-    bound = [one["HostPort"] for one in (about["HostConfig"]["PortBindings"] or {}).get(INSIDE) or ()]
-    if str(PORT) not in bound:
+    # At which port it listens inside is its own affair: whether pages come is seen below.
+    bindings = (about["HostConfig"]["PortBindings"] or {}).values()
+    if str(PORT) not in [one["HostPort"] for bound in bindings for one in bound or ()]:
         return failed(f"{NAME} is not published at port {PORT}: -p {PORT}:80")
     return _judge_answers(desk) or _judge_spread(desk) or _judge_list(desk) or _judge_policy(about)
 
@@ -119,16 +121,30 @@ def _number(data: Any, address: str) -> int:
 
 
 def _judge_list(desk: Desk) -> Result | None:
-    text = (looking.file_in_container(desk, NAME, CONFIG) or b"").decode(errors="replace")
-    listed = re.findall(r"^\s*server\s+([\d.]+):\d+", text, re.M)
-    twice = sorted({one for one in listed if listed.count(one) > 1})
+    found = servers(_configuration(desk))
+    twice = sorted({one for one in found if found.count(one) > 1})
     if not twice:
         return None
     name = "VM1" if twice[0] == desk.vm1.node.private_address else "VM2"
     return failed(
-        f"the shares are right, but {name} stands in the list {listed.count(twice[0])} times, and nginx takes"
+        f"the shares are right, but {name} stands in the list {found.count(twice[0])} times, and nginx takes"
         " that for as many machines: when it is down, each of them has to fail first. Say it by a weight"
     )
+
+
+def _configuration(desk: Desk) -> str:
+    """Return nginx's configuration with all files that it includes, or its file where nginx does not tell."""
+    api: Any = desk.vm1.docker.api
+    run = api.exec_create(NAME, ["nginx", "-T"], stderr=False)["Id"]
+    told: bytes = api.exec_start(run)
+    if api.exec_inspect(run)["ExitCode"]:
+        told = looking.file_in_container(desk, NAME, CONFIG) or b""
+    return told.decode(errors="replace")
+
+
+def servers(configuration: str) -> list[str]:
+    """Return the addresses that a configuration of nginx lists, each as often as it stands there."""
+    return SERVER.findall(COMMENT.sub("", configuration))
 
 
 def _judge_policy(about: dict[str, Any]) -> Result:

@@ -117,7 +117,7 @@ EXERCISES = (
         judge=judge_page,
         makes=(),
         mistakes={
-            "another image": MAKE_SECRET + created().replace("{web}", "{small}"),
+            "another image": MAKE_SECRET + created(wait="False").replace("{web}", "{small}"),
             "a container": f'vm1.containers.run("{{web}}", name="{SERVICE}", detach=True)\n',
             "on every node": MAKE_SECRET + created(replicas="None"),
             "one replica": MAKE_SECRET + created(replicas="1"),
