@@ -6,7 +6,7 @@ import pytest
 
 from sosclib.lab.aside import write_aside
 from sosclib.lab.errors import LabError
-from sosclib.lab.vm import VmLab
+from sosclib.lab.vm import VmLab, starting
 from sosclib.lab.vm.folders import Folders, folders
 from sosclib.lab.vm.record import Record, read, write
 
@@ -33,6 +33,7 @@ def test_a_spoilt_record_is_told_and_never_taken_for_none(where, spoilt):
 
 def test_a_lab_with_a_spoilt_record_is_removed_all_the_same(monkeypatch):
     monkeypatch.setenv("SOSC_LAB_NAME", f"test-record-{os.getpid()}")
+    monkeypatch.setattr(starting, "machine_image", lambda _: pytest.fail("the machines are made anew"))
     where = folders()
     (where.state / "record.json").touch()
     assert VmLab.find() is None and VmLab.remains() is None, "`sosc status` looks no further"
