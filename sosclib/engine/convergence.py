@@ -7,8 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from sosclib.engine.faults import patient
 from sosclib.engine.nodes import hostname_of
 from sosclib.engine.tasks import ENDED, FAILED, Task, read_tasks, seconds
 from sosclib.engine.wakeups import Wakeups
@@ -149,7 +151,7 @@ def await_converged(
     there_since: float | None = None
     with Wakeups([node]) as wakeups:
         while True:
-            state, now = replace(look(api, service), waited_since=begin), time.monotonic()
+            state, now = replace(patient(partial(look, api, service)), waited_since=begin), time.monotonic()
             if told is not None:
                 told(state)
             there_since = (there_since or now) if state.there else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import docker.errors
 import requests.exceptions
@@ -18,9 +19,13 @@ from sosclib.lab.errors import (
     NotFound,
     PortTaken,
     SoscError,
+    SwarmError,
     VolumeInUse,
 )
 
+T = TypeVar("T")
+TRIES, SLOW = 3, "context deadline exceeded"
+"""How often a node of a swarm is asked that says so: what it gave itself time for was not done in time."""
 ADDRESS = r"(?:[\d.]+|\[[^\]]*\]|::)?"
 """Of this computer, as engines write it before a port: ``0.0.0.0``, ``[::]``, older ones ``::``."""
 
@@ -123,6 +128,12 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "docker system df tells what takes the room, docker system prune gives back what nobody uses.",
     ),
     (
+        r"(?s)\A(?!.*(?:OCI runtime|containerd|\bshim\b)).*rpc error: code = DeadlineExceeded",
+        SwarmError,
+        "The swarm's manager does not answer in time.",
+        "Its machine has a lot to do. What was asked for may be done all the same: look, and ask again.",
+    ),
+    (
         # A container's runtime and the engine itself may end with the same words.
         r"(?s)\A(?!.*(?:OCI runtime|containerd|\bshim\b|Docker daemon))"
         r".*(?:connection refused|no such host|i/o timeout|context deadline exceeded|EOF)",
@@ -131,6 +142,17 @@ PATTERNS: tuple[tuple[str, type[SoscError], str, str], ...] = (
         "`sosc doctor` says which registry can be reached.",
     ),
 )
+
+
+def patient(ask: Callable[[], T]) -> T:
+    """Ask a swarm's manager, and again where its machine has so much to do that it did not come to answer."""
+    for _ in range(TRIES - 1):
+        try:
+            return ask()
+        except docker.errors.APIError as error:
+            if SLOW not in explanation(error):
+                raise
+    return ask()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 import docker.errors
 
-from sosclib.engine.faults import explanation, teaching
+from sosclib.engine.faults import SLOW, TRIES, explanation, patient, teaching
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.terminal import Terminal
@@ -18,8 +18,6 @@ from sosclib.lab.tokens import without_token
 
 PORT = 2377
 """Where managers listen for nodes; 7946 is for the nodes among themselves, 4789 for overlay networks."""
-TRIES, SLOW = 3, "context deadline exceeded"
-"""How often an engine is asked to leave a swarm, and what it says where it has not left in time."""
 
 
 class JoinToken(AlreadyShown):
@@ -185,20 +183,16 @@ def leave_swarm(api: Any, *, force: bool) -> None:
     SwarmError
         Where it never brought it about.
     """
-    said = ""
-    for _ in range(TRIES):
-        try:
-            api.leave_swarm(force=force)
-            return
-        except docker.errors.APIError as error:
-            said = explanation(error)
-            if SLOW not in said:
-                raise
-    raise SwarmError(
-        f"The node has not left its swarm, though it was asked {TRIES} times.",
-        said,
-        "Once more: docker swarm leave --force. Where that does not help, start its engine anew.",
-    )
+    try:
+        patient(lambda: api.leave_swarm(force=force))
+    except docker.errors.APIError as error:
+        if SLOW not in explanation(error):
+            raise
+        raise SwarmError(
+            f"The node has not left its swarm, though it was asked {TRIES} times.",
+            explanation(error),
+            "Once more: docker swarm leave --force. Where that does not help, start its engine anew.",
+        ) from error
 
 
 PATTERNS = (

@@ -6,6 +6,7 @@ import re
 import shlex
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from sosclib.engine.convergence import (
     look,
     taken_back,
 )
-from sosclib.engine.faults import teaching
+from sosclib.engine.faults import SLOW, TRIES, patient, teaching
 from sosclib.engine.ownership import Ownership
 from sosclib.engine.services import COLUMNS as SERVICE_COLUMNS
 from sosclib.engine.services import service_row
@@ -148,6 +149,10 @@ class Stacks:
             command = f"(set -a; . {shlex.quote(_path(env_file))} && {command})"
         self._terminal.show(self._node.title, command)
         done = self._node.sh(command)
+        for _ in range(TRIES - 1):
+            if not done.exit_code or SLOW not in done.output:
+                break
+            done = self._node.sh(command)  # what is done already stays as it is
         said = [line for line in _lines(done) if BACKGROUND not in line]
         if done.exit_code:
             raise stack_fault(said, file)
@@ -219,7 +224,7 @@ class Stacks:
                 for id_ in ids:
                     await_converged(self._node, id_, limit=limit, stable=0, told=self._told, begin=begin)
                 time.sleep(STABLE)
-                states = [look(self.api, id_) for id_ in ids]
+                states = [patient(partial(look, self.api, id_)) for id_ in ids]
                 absent = [state for state in states if not state.there]
                 if not absent:
                     break

@@ -5,7 +5,7 @@ import pytest
 import requests.exceptions
 
 from sosclib.engine.faults import explained, teaching
-from sosclib.lab.errors import EngineUnreachable, ImageError, LoginRefused, PortTaken
+from sosclib.lab.errors import EngineUnreachable, ImageError, LoginRefused, PortTaken, SwarmError
 
 
 def test_the_hubs_limit_of_a_whole_room_is_told_with_the_way_out():
@@ -107,3 +107,8 @@ def test_what_a_runtime_says_is_not_taken_for_a_registrys_silence(said):
 )
 def test_a_registry_that_does_not_answer_is_told(said):
     assert "The registry does not answer" in explained(said).what
+
+
+def test_a_manager_that_is_too_slow_is_not_taken_for_a_registry():
+    told = explained("rpc error: code = DeadlineExceeded desc = context deadline exceeded")
+    assert isinstance(told, SwarmError) and "manager does not answer in time" in told.what

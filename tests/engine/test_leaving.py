@@ -3,7 +3,8 @@
 import docker.errors
 import pytest
 
-from sosclib.engine.swarm import TRIES, leave_swarm
+from sosclib.engine.faults import TRIES
+from sosclib.engine.swarm import leave_swarm
 from sosclib.lab.errors import SwarmError
 
 
