@@ -64,5 +64,7 @@ def updated(
     changed: dict[str, Any] = {"TaskTemplate": template}
     how = service_options.update_changes(options)
     if how:
-        changed["UpdateConfig"] = {**spec.get("UpdateConfig", {}), **how}
+        # Of a service of which nothing was said so far an engine would update all tasks at once.
+        before = spec.get("UpdateConfig") or service_options.update_config(options) or {}
+        changed["UpdateConfig"] = {**before, **how}
     return changed

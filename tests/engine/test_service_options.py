@@ -73,6 +73,10 @@ def test_an_update_changes_of_the_way_of_updating_what_is_said(services, manager
     services.update("web", wait=False, update_delay=3, update_failure_action="pause")
     sent = manager.asked[-1]["update_config"]
     assert sent == way | {"Delay": 3_000_000_000, "FailureAction": "pause"}
+    del before["Spec"]["UpdateConfig"]
+    services.update("web", wait=False, update_delay=3)
+    sent = manager.asked[-1]["update_config"]
+    assert (sent["Parallelism"], sent["Order"], sent["Delay"]) == (1, "stop-first", 3_000_000_000)
 
 
 def test_an_update_that_asks_for_nothing_changes_nothing(services, manager, capsys):
