@@ -77,12 +77,16 @@ class SshLab:
         LabError
             Where there is no inventory.
         """
-        chosen = name or lab_name()
-        lab = cls(read_inventory(chosen), chosen)
+        lab = cls._of(name)
         if not lab._connected():
             return None
         lab._move_in()
         return lab
+
+    @classmethod
+    def _of(cls, name: str | None) -> SshLab:
+        chosen = name or lab_name()
+        return cls(read_inventory(chosen), chosen)
 
     @classmethod
     def remains(cls, name: str | None = None) -> SshLab | None:
@@ -93,8 +97,7 @@ class SshLab:
         LabError
             Where there is no inventory.
         """
-        chosen = name or lab_name()
-        lab = cls(read_inventory(chosen), chosen)
+        lab = cls._of(name)
         ways = [way for node in lab._nodes for way in (node.carrier, node.student)]
         return lab if any(way.control.exists() for way in ways) and not lab._connected() else None
 
