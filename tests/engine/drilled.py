@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from sosclib.engine.convergence import await_converged
+from sosclib.engine.convergence import STOPPED, await_converged
 from sosclib.engine.machine import Machine
 from sosclib.engine.swarm_state import SILENT
 from sosclib.measure.recovery import Recovery, as_markdown, recovery
@@ -42,6 +42,10 @@ class Swarm:
             assert time.monotonic() < end, "the second machine does not come back"
             time.sleep(0.5)
         for name in {self.service, "web"}:
+            service = self.vm1.services.get(name)
+            if service.attrs.get("UpdateStatus", {}).get("State") in STOPPED:
+                # Of a drill that failed: nothing else makes such a service well again.
+                service.rollback()
             await_converged(self.vm1.node, name, limit=PATIENCE, stable=1)
         if len({task.node for task in self.running(self.service)}) < 2:
             # A swarm leaves tasks where they run; new ones are spread.

@@ -198,7 +198,10 @@ def test_a_port_that_is_taken_is_named(steady):
 def test_an_update_to_an_image_that_is_none_stops_or_is_taken_back(steady):
     bad = "localhost:5000/nosuch:1"
     work = steady.vm1.services.get("work")
-    row = steady.drill("bad image in an update", lambda: work.update(bad, update_failure_action="pause"))
+    # An update keeps what an earlier one said, here all at once; and without a delay chance decides whether
+    # the swarm first sees the failure or goes on to the next task.
+    gently = {"update_failure_action": "pause", "update_delay": 60, "update_parallelism": 1}
+    row = steady.drill("bad image in an update", lambda: work.update(bad, **gently))
     assert "has stopped" in row.told and f"No such image: {bad}" in row.told
     assert row.lost == 0 and len(steady.running("work")) == 3, "the first one stopped the rest"
     work.rollback()
