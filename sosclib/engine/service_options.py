@@ -51,8 +51,11 @@ class ServiceOptions(TypedDict, total=False):
         MiB.
     restart_condition : str
         none, on-failure or any.
-    stop_grace_period, update_delay, update_monitor : int
+    stop_grace_period, update_monitor : int
         Seconds.
+    update_delay : int
+        Seconds between one task and the next. Without any, chance decides whether a swarm sees a task fail
+        before it goes on to the next (SwarmKit's updater takes whichever of both is ready).
     update_parallelism, rollback_parallelism : int
         How many tasks at a time.
     update_order, rollback_order : str
@@ -196,7 +199,7 @@ def task_template(
     return TaskTemplate(
         spec,
         resources=Resources(mem_limit=memory * MEBIBYTE) if memory else None,
-        restart_policy=RestartPolicy(condition=options.get("restart_condition", "any")),
+        restart_policy=_restart_policy(options),
         placement=Placement(constraints=list(options.get("constraints", ()))),
         networks=[NetworkAttachmentConfig(one) for one in options.get("networks", ())] or None,
     )
@@ -301,6 +304,17 @@ def _healthcheck(options: Mapping[str, Any]) -> Healthcheck | None:
     if not command:
         return None
     return Healthcheck(test=["CMD-SHELL", command], interval=_nanoseconds(options.get("health_interval")))
+
+
+def _restart_policy(options: Mapping[str, Any]) -> RestartPolicy | None:
+    """Return when tasks are replaced, as the SDK's type; None where nothing is said of that."""
+    if "restart_condition" not in options:
+        return None
+    policy = RestartPolicy(condition=options["restart_condition"])
+    # The SDK would ask for a pause of zero seconds; left out, the engine pauses as for the CLI.
+    for unsaid in ("Delay", "MaxAttempts", "Window"):
+        policy.pop(unsaid, None)
+    return policy
 
 
 def _nanoseconds(value: float | None) -> int | None:

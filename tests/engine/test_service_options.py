@@ -56,10 +56,13 @@ def test_what_asks_for_nothing_is_as_if_it_were_not_there(services, manager, cap
     assert shown[0] == shown[1]
 
 
-def test_how_often_health_is_looked_at_is_the_engines_affair_where_nothing_is_said(services, manager):
-    services.create(IMAGE, name="web", wait=False, health_cmd="true")
-    ((said, _),) = manager.asked
+def test_of_what_is_not_said_the_engine_decides_as_for_the_cli(services, manager):
+    services.create(IMAGE, name="web", wait=False, restart_condition="on-failure", health_cmd="true")
+    services.create(IMAGE, name="web", wait=False)
+    (said, _), (unsaid, _) = manager.asked
+    assert said["RestartPolicy"] == {"Condition": "on-failure"}
     assert said["ContainerSpec"]["Healthcheck"]["Interval"] is None
+    assert "RestartPolicy" not in unsaid
 
 
 def test_an_update_changes_of_the_way_of_updating_what_is_said(services, manager, monkeypatch):
