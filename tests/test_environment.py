@@ -1,9 +1,11 @@
 """The lists of what is needed say the same: for pip, for conda, for Binder, and the locked one."""
 
+import os
 import re
 import tomllib
 
 import yaml
+from packaging.requirements import Requirement
 
 from sosclib.lab.paths import ROOT
 from sosclib.lab.system_packages import packages
@@ -27,9 +29,9 @@ def test_conda_environment_has_the_same_requirements():
     assert listed.pop("python") == python
     listed.pop("pip")
     for entry in by_pip:
-        match = re.match(r"([a-z][\w.-]+)(.*)", entry)
-        if match:
-            listed[match[1]] = match[2]
+        # Conda makes a file of them, in which pip takes requirements and no option of a command's.
+        name = Requirement(entry).name
+        listed[name] = entry.removeprefix(name)
     assert listed == {IN_CONDA.get(name, name): condition for name, condition in requirements.items()}
 
 
@@ -47,5 +49,6 @@ def test_binder_installs_the_system_packages():
     assert listed == sorted(package.name for package in packages("x86_64") if not package.optional)
 
 
-def test_binder_uses_the_same_environment():
+def test_binder_uses_the_same_environment_and_adds_the_library():
     assert (ROOT / "binder" / "environment.yml").resolve() == ROOT / "environment.yml"
+    assert os.access(ROOT / "binder" / "postBuild", os.X_OK)
