@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sosclib import cli_jupyter, cli_lab, cli_prefetch, cli_run
 from sosclib.cli_words import SpeakingGroup, phases
+
+if TYPE_CHECKING:
+    from sosclib.lab.system_packages import SystemPackage
 
 app = typer.Typer(
     cls=SpeakingGroup,
@@ -42,27 +46,49 @@ def setup(
     tests: Annotated[bool, typer.Option("--tests", help="Also what only the tests need.")] = False,
 ) -> None:
     """Install the system packages that the lab needs; says first which and why."""
-    from sosclib.lab.host import engine_answers
-    from sosclib.lab.system_packages import advice, install, missing, package_manager
+    from sosclib.lab.system_packages import advice, missing, package_manager
 
-    wanted = [*missing(), *(missing(optional=True) if tests else ())]
+    needed, extra = missing(), missing(optional=True) if tests else []
+    wanted = [*needed, *extra]
     if not wanted:
         typer.echo("The lab's system packages are all here.")
         return
     typer.echo("The lab needs these system packages:")
     for package in wanted:
         typer.echo(f"  {package.name:<24}{package.why}")
-    if package_manager() != "apt":
-        typer.echo(advice(wanted))
-        if not engine_answers():
-            raise typer.Exit(1)
-        typer.echo("Until then the course has your own engine: sections for one machine run on it.")
-        return
-    if not yes and not typer.confirm("Install them now?"):
+    if package_manager() == "apt" and not yes and not typer.confirm("Install them now?"):
         typer.echo(f"By hand:\n{advice(wanted)}")
         raise typer.Exit(1)
-    install(wanted)
-    typer.echo("Installed.")
+    # Apart: what only tests want does not keep the lab from being set up.
+    if _installed(needed, else_=_with_an_engine) & _installed(extra, else_=_with_fewer_tests):
+        typer.echo("Installed.")
+
+
+def _installed(wanted: Sequence[SystemPackage], *, else_: Callable[[], str]) -> bool:
+    """Install packages; where that fails, and one can go on without, say so and return False."""
+    from sosclib.lab.errors import ToolMissing
+    from sosclib.lab.system_packages import install
+
+    try:
+        install(wanted)
+    except ToolMissing as error:
+        without = else_()
+        if not without:
+            raise
+        typer.echo(f"{error}\n{without}")
+        return False
+    return True
+
+
+def _with_an_engine() -> str:
+    from sosclib.lab.host import engine_answers
+
+    until_then = "Until then the course has your own engine: sections for one machine run on it."
+    return until_then if engine_answers() else ""
+
+
+def _with_fewer_tests() -> str:
+    return "Without them the tests that need them will fail; the course itself does not."
 
 
 @app.command()

@@ -151,7 +151,7 @@ def setup_without_apt(env, folder):
 def test_setup_without_apt_says_what_to_install(own, tmp_path):
     done = setup_without_apt(own | {"DOCKER_HOST": f"unix://{tmp_path}/nobody"}, tmp_path)
     assert done.returncode == 1
-    assert "mmdebstrap" in done.stdout and "your system's package manager" in done.stdout
+    assert "mmdebstrap" in done.stdout and "your system's package manager" in done.stderr
 
 
 @pytest.mark.engine

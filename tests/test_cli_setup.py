@@ -12,8 +12,12 @@ SETUP = """
 import os, sys
 import sosclib.lab.system_packages as known
 known.ADMIN_FOLDERS = ()
-known.packages = lambda: (known.SystemPackage("abacus", "counts", programs=("abacus",)),)
+known.packages = lambda: (
+    known.SystemPackage("abacus", "counts", programs=("abacus",)),
+    known.SystemPackage("easel", "shows", programs=("easel",), optional=True),
+)
 os.geteuid = lambda: 1000
+known.platform.system = lambda: "{system}"
 from sosclib.cli import app
 app(["setup", *sys.argv[1:]])
 """
@@ -27,6 +31,7 @@ exec "$@"
 """
 BRINGS = "printf '#!/bin/sh\\n' >{folder}/abacus; {chmod} +x {folder}/abacus"
 UPDATE, INSTALL = "apt-get update --quiet", "apt-get install --yes --no-install-recommends abacus"
+NOBODY = "unix:///nobody.sock"
 BY_HAND = f"sudo {UPDATE}\nsudo env DEBIAN_FRONTEND=noninteractive {INSTALL}\n"
 
 
@@ -46,10 +51,10 @@ class Computer:
         (self.programs / name).write_text(text)
         (self.programs / name).chmod(0o755)
 
-    def setup(self, *options, answer=""):
+    def setup(self, *options, answer="", engine=False, system="Linux"):
         return subprocess.run(
-            [sys.executable, "-c", SETUP, *options],
-            env=os.environ | {"PATH": str(self.programs)},
+            [sys.executable, "-c", SETUP.format(system=system), *options],
+            env=os.environ | {"PATH": str(self.programs)} | ({} if engine else {"DOCKER_HOST": NOBODY}),
             input=answer,
             capture_output=True,
             text=True,
@@ -104,3 +109,31 @@ def test_without_sudo_the_administrator_is_asked(tmp_path):
     assert done.returncode == 1
     assert "Ask the administrator of this machine for: abacus" in done.stderr
     assert computer.asked == []
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("sudo", [False, True])
+def test_where_packages_are_not_to_be_had_an_engine_is_enough_to_begin(tmp_path, sudo):
+    computer = Computer(tmp_path, does="exit 100")
+    if not sudo:
+        (computer.programs / "sudo").unlink()
+    done = computer.setup("--yes", engine=True)
+    assert done.returncode == 0, done.stderr
+    assert ("failed." if sudo else "Ask the administrator") in done.stdout
+    assert done.stdout.endswith("sections for one machine run on it.\n")
+
+
+def test_what_only_tests_want_does_not_keep_the_lab_from_being_set_up(tmp_path):
+    done = Computer(tmp_path).setup("--yes", "--tests")
+    assert done.returncode == 0, done.stderr
+    assert "Still missing after the installation: easel." in done.stdout
+    assert done.stdout.endswith("the course itself does not.\n")
+    assert (tmp_path / "programs" / "abacus").exists()
+
+
+def test_elsewhere_than_on_linux_the_readme_tells_what_there_is(tmp_path):
+    computer = Computer(tmp_path)
+    (computer.programs / "apt-get").unlink()
+    done = computer.setup(system="Darwin")
+    assert done.returncode == 1 and "Installed." not in done.stdout
+    assert 'not Darwin; README.md, "Your computer"' in done.stderr

@@ -47,7 +47,7 @@ def check_packages() -> Finding:
     core = [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
     wrong = [f"{one.name} ({found or 'missing'})" for one in core if (found := _unfit(one)) is not None]
     if wrong:
-        return Finding("Python packages", FAIL, "not as needed: " + ", ".join(wrong), "make setup")
+        return Finding("Python packages", FAIL, "not as needed: " + ", ".join(wrong), "make clean setup")
     return Finding("Python packages", OK, f"all {len(core)} are here")
 
 

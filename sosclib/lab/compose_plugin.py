@@ -11,12 +11,12 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+from sosclib.lab.architecture import architecture
 from sosclib.lab.aside import made_aside
 from sosclib.lab.debian import SUITE, bootstrap
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import cache_dir
-from sosclib.lab.vm.architecture import architecture
 
 PROGRAM = "docker-compose"
 PATIENCE = 20

@@ -11,12 +11,12 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from sosclib.lab.architecture import architecture
 from sosclib.lab.debian import SUITE
 from sosclib.lab.dockerfile import Dockerfile, parse
 from sosclib.lab.errors import LabError, NotFound
 from sosclib.lab.image_archive import PATH
 from sosclib.lab.paths import cache_dir, data_dir
-from sosclib.lab.vm.architecture import architecture
 
 BASE = "base"
 NODE = "node"

@@ -70,9 +70,9 @@ def choose(provider: str = "auto", *, nodes: int = 1, among: Collection[str] = P
 
 
 def _first(nodes: int, among: Collection[str]) -> str:
+    from sosclib.lab.architecture import architecture
     from sosclib.lab.host import HostLab
     from sosclib.lab.system_packages import find_program
-    from sosclib.lab.vm.architecture import architecture
 
     if nodes == 1 and HostLab.answers():
         return "host"

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sosclib.lab.architecture import architecture
 from sosclib.lab.aside import open_folder, write_aside
 from sosclib.lab.debian import bootstrap
 from sosclib.lab.errors import LabError, NotFound, ToolMissing
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import cache_dir
-from sosclib.lab.vm.architecture import architecture
 
 RELEASES = {"trixie": "Debian 13", "bookworm": "Debian 12"}
 """Whose index is kept: that of the course's images, and that of the one which is out of date on purpose."""

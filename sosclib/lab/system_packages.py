@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sosclib.lab.architecture import ALIASES
 from sosclib.lab.errors import ToolMissing
 
 # An ordinary user's PATH often lacks these, and mke2fs lives there.
@@ -70,6 +71,7 @@ class SystemPackage:
 
 def packages(architecture: str = platform.machine()) -> tuple[SystemPackage, ...]:
     """Return the packages that the lab needs on this architecture, those for its core first."""
+    architecture = ALIASES.get(architecture.lower(), architecture)
     suffix = "arm" if architecture == "aarch64" else "x86"
     return (
         SystemPackage(
@@ -175,6 +177,10 @@ def install_commands(wanted: Sequence[SystemPackage], manager: str) -> list[list
 
 def advice(wanted: Sequence[SystemPackage]) -> str:
     """Return what a person can type to install packages on this system."""
+    if (system := platform.system()) != "Linux":
+        return (
+            f'The lab takes Linux, not {system}: README.md tells under "Your computer" what there is instead'
+        )
     manager = package_manager()
     if manager is None:
         names = ", ".join(package.name for package in wanted)
@@ -189,7 +195,7 @@ def advice(wanted: Sequence[SystemPackage]) -> str:
 
 
 def install(wanted: Sequence[SystemPackage]) -> None:
-    """Install packages by apt; the commands' output goes to the terminal.
+    """Install packages by apt, if there are any; the commands' output goes to the terminal.
 
     Raises
     ------
@@ -197,8 +203,10 @@ def install(wanted: Sequence[SystemPackage]) -> None:
         Where the system has no apt, this user may not become root, the installation fails, or a package
         did not bring what it should.
     """
+    if not wanted:
+        return
     if package_manager() != "apt":
-        raise ToolMissing("Packages are missing.", "They can be installed by hand here.", advice(wanted))
+        raise ToolMissing("Packages are missing.", "Without apt they are installed by hand.", advice(wanted))
     if os.geteuid() != 0 and not find_program("sudo"):
         raise ToolMissing(
             "Packages are missing, and installing them needs root.",

@@ -15,12 +15,12 @@ from fnmatch import fnmatch
 from importlib import metadata
 from pathlib import Path
 
+from sosclib.lab.architecture import architecture
 from sosclib.lab.aside import open_folder, write_aside
 from sosclib.lab.debian import SUITE, bootstrap
 from sosclib.lab.errors import LabError, ToolMissing
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import cache_dir, data_dir
-from sosclib.lab.vm.architecture import architecture
 
 PACKAGE = "udocker"
 NAME = "udocker.tar.gz"
@@ -77,7 +77,7 @@ def _version() -> str:
         return metadata.version(PACKAGE)
     except metadata.PackageNotFoundError as error:
         raise ToolMissing(
-            "The package udocker is not installed.", "It is one of the course's own.", "make setup"
+            "The package udocker is not installed.", "It is one of the course's own.", "make clean setup"
         ) from error
 
 
@@ -85,7 +85,7 @@ def _contents(tools: bytes) -> dict[str, tuple[bytes, int]]:
     """Return the archive's files with their modes."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise ToolMissing("The package udocker is not installed.", help="make setup")
+        raise ToolMissing("The package udocker is not installed.", help="make clean setup")
     package = Path(spec.submodule_search_locations[0])
     code = {
         f"{FILES}/lib/{PACKAGE}/{file.relative_to(package)}": (file.read_bytes(), 0o644)

@@ -98,7 +98,7 @@ def test_the_doctor_says_whether_it_is_there(archive, monkeypatch, tmp_path):
 
 def test_without_the_package_it_is_said_what_to_do(monkeypatch):
     monkeypatch.setattr("sosclib.lab.udocker.PACKAGE", "no-such-package")
-    with pytest.raises(ToolMissing, match="make setup"):
+    with pytest.raises(ToolMissing, match="make clean setup"):
         udocker_archive()
     assert check_udocker().status == "warn"
 

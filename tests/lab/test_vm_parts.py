@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from sosclib.lab.architecture import architecture
 from sosclib.lab.aside import made_aside, remove_leftovers, write_aside
 from sosclib.lab.errors import LabError
 from sosclib.lab.system_packages import find_program
 from sosclib.lab.vm import accelerator as accelerator_module
 from sosclib.lab.vm import qemu, tiny
 from sosclib.lab.vm.accelerator import Accelerator, accelerator
-from sosclib.lab.vm.architecture import architecture
 from sosclib.lab.vm.disk import make_disk
 from sosclib.lab.vm.tiny import NoBoot, boot_tiny
 

@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sosclib.lab.architecture import architecture
 from sosclib.lab.aside import write_aside
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import cache_dir
 from sosclib.lab.vm import qemu
-from sosclib.lab.vm.architecture import architecture
 
 DEVICE = Path("/dev/kvm")
 LIMIT = 6.0

@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sosclib.lab.architecture import architecture
 from sosclib.lab.aside import made_aside
 from sosclib.lab.debian import bootstrap
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import cache_dir, data_dir
 from sosclib.lab.vm import cpio
-from sosclib.lab.vm.architecture import architecture
 from sosclib.lab.vm.disk import make_disk
 from sosclib.lab.vm.kernel import DISK_MODULE, Kernel, kernel
 

@@ -8,11 +8,11 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from sosclib.lab.architecture import Architecture, architecture
 from sosclib.lab.aside import made_aside
 from sosclib.lab.debian import bootstrap
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import cache_dir
-from sosclib.lab.vm.architecture import Architecture, architecture
 
 # The meta package names the current kernel; that one is unpacked alone, without the tools that make
 # an initrd: the lab has its own.

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sosclib.lab.architecture import architecture
 from sosclib.lab.errors import LabError
 from sosclib.lab.vm import qemu
 from sosclib.lab.vm.accelerator import arguments, processor, processor_name
-from sosclib.lab.vm.architecture import architecture
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.image import MachineImage
 from sosclib.lab.vm.monitor import DISK, FULL, RUNNING, Monitor

@@ -8,9 +8,9 @@ import re
 import subprocess
 from collections.abc import Sequence
 
+from sosclib.lab.architecture import Architecture, architecture
 from sosclib.lab.errors import LabError, ToolMissing
 from sosclib.lab.system_packages import advice, find_program, packages
-from sosclib.lab.vm.architecture import Architecture, architecture
 
 # The private link is a stream over a Unix socket, which older ones do not have.
 OLDEST = (7, 2)

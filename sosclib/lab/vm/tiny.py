@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sosclib.lab.architecture import architecture
 from sosclib.lab.aside import open_folder, write_aside
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Progress, quiet
 from sosclib.lab.paths import cache_dir
 from sosclib.lab.vm import cpio
-from sosclib.lab.vm.architecture import architecture
 from sosclib.lab.vm.kernel import Kernel, kernel
 from sosclib.lab.vm.qemu import tool
 
