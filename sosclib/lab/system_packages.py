@@ -178,9 +178,7 @@ def install_commands(wanted: Sequence[SystemPackage], manager: str) -> list[list
 def advice(wanted: Sequence[SystemPackage]) -> str:
     """Return what a person can type to install packages on this system."""
     if (system := platform.system()) != "Linux":
-        return (
-            f'The lab takes Linux, not {system}: README.md tells under "Your computer" what there is instead'
-        )
+        return f'The lab takes Linux, not {system}; README.md, "Your computer", tells what there is instead'
     manager = package_manager()
     if manager is None:
         names = ", ".join(package.name for package in wanted)
