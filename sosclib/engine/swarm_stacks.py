@@ -42,6 +42,7 @@ NAMESPACE = "com.docker.stack.namespace"
 COLUMNS = ("NAME", "SERVICES")
 BACKGROUND = "--detach=false"
 """Names the CLI's notice that it does not wait: the library does."""
+CREATING, UPDATING = "Creating ", "Updating service "
 FAILED_TO = re.compile("failed to remove", re.IGNORECASE)
 
 
@@ -149,11 +150,13 @@ class Stacks:
             command = f"(set -a; . {shlex.quote(_path(env_file))} && {command})"
         self._terminal.show(self._node.title, command)
         done = self._node.sh(command)
+        made: list[str] = []
         for _ in range(TRIES - 1):
             if not done.exit_code or SLOW not in done.output:
                 break
+            made += [line for line in _lines(done) if line.startswith(CREATING)]
             done = self._node.sh(command)  # what is done already stays as it is
-        said = [line for line in _lines(done) if BACKGROUND not in line]
+        said = _as_of_one_try(made, [line for line in _lines(done) if BACKGROUND not in line])
         if done.exit_code:
             raise stack_fault(said, file)
         self._terminal.say("\n".join(said))
@@ -302,6 +305,13 @@ def _lines(done: CommandResult) -> list[str]:
     """Return what the CLI said, what it ignores first; it does things of one kind in whichever order."""
     said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
     return [line for _, kind in groupby(said, _kind) for line in sorted(kind)]
+
+
+def _as_of_one_try(made: Sequence[str], said: Sequence[str]) -> list[str]:
+    """Return what the CLI said, had it made all at once: what was made by then is no update."""
+    names = {line.split()[-1] for line in made}
+    updates = {line for line in said if line.startswith(UPDATING) and line.split()[2] in names}
+    return [*made, *(line for line in said if line not in updates)]
 
 
 def _kind(line: str) -> list[str]:

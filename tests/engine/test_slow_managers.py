@@ -10,6 +10,7 @@ from sosclib.engine.terminal import Terminal
 from sosclib.lab.errors import SwarmError
 from sosclib.lab.node import CommandResult
 
+FIRST = "Creating network site_inside\nCreating service site_db\n"
 LATE = "rpc error: code = DeadlineExceeded desc = context deadline exceeded\n"
 
 
@@ -26,8 +27,9 @@ class Node:
     def sh(self, command):
         self.asked += 1
         if self.asked <= self.late:
-            return CommandResult(command, 1, "Creating network site_backend\n", LATE)
-        return CommandResult(command, 0, "Creating service site_web\n", "")
+            return CommandResult(command, 1, FIRST if self.asked == 1 else "", LATE)
+        first = "Updating service site_db (id: db1)\n" if self.late else FIRST
+        return CommandResult(command, 0, f"{first}Creating service site_web\n", "")
 
 
 def deploy(node):
@@ -40,7 +42,9 @@ def test_a_stack_is_deployed_once_the_manager_comes_to_it(late, capsys):
     node = Node(late)
     assert deploy(node).name == "site"
     assert node.asked == late + 1
-    assert capsys.readouterr().out.count("$ docker stack deploy") == 1
+    command, *said = capsys.readouterr().out.splitlines()
+    assert "$ docker stack deploy" in command
+    assert said == [*FIRST.splitlines(), "Creating service site_web"]
 
 
 def test_a_manager_that_is_always_late_is_told():
