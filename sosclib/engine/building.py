@@ -84,7 +84,8 @@ class Builder:
         self._terminal.show(self._node.title, shlex.join(["docker", "build", *order.words()]))
         dockerfile = parse(self._read(order))
         kit = self._kit()
-        work: Work = KitWork(self._node) if kit else ClassicWork(self._node, self._ours())
+        with teaching():
+            work: Work = KitWork(self._node) if kit else ClassicWork(self._node, self._ours())
         printer = StepPrinter(self._terminal, self._watch)
         began = time.monotonic()
         state = BuildState.of(order.name, dockerfile)
