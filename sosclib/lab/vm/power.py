@@ -139,9 +139,9 @@ class Power:
         """
         if any(process.lacks_room() for process in self.processes):
             raise LabError(
-                f"The disk that holds {self.where.state} is full.",
-                "The machines stand still until there is room; nothing is lost.",
-                "make room, then sosc up",
+                f"The machines stand still: the disk that holds {self.where.state} is full, or was.",
+                "They could not write, and wait; nothing is lost.",
+                "make room where there is none yet, then sosc up",
             )
 
     def go_on_with_room(self) -> None:
