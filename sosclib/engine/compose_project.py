@@ -22,7 +22,7 @@ from sosclib.engine.handle import RunResult
 from sosclib.engine.images import Images
 from sosclib.engine.mounts import made_at, volume_names, volumes_here
 from sosclib.engine.options import text_of, words_of
-from sosclib.engine.ownership import Ownership
+from sosclib.engine.ownership import BY_OTHERS, Ownership
 from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.stack import Stack
 from sosclib.engine.terminal import Terminal
@@ -363,7 +363,7 @@ class Project(AlreadyShown):
         if there:
             raise NotOurs(
                 f"There is a stack {self.name} already, and it is not the course's own.",
-                "It was there before, or was made outside this notebook.",
+                BY_OTHERS,
                 "Choose another name: COMPOSE_PROJECT_NAME in the file .env, or another folder.",
             )
 

@@ -18,6 +18,8 @@ LAB_LABEL = "sosc.lab"
 SECTION_LABEL = "sosc.section"
 ROLE_LABEL = "sosc.role"
 REGISTRY, NODE = "registry", "node"
+BY_OTHERS = "It was there before, or was made otherwise than by this notebook's calls."
+"""Why an object is not the course's own."""
 FURNITURE = frozenset({REGISTRY, NODE})
 """What the lab itself has in an engine: it is nobody's work, and nothing that a section does touches it."""
 
@@ -147,9 +149,7 @@ def _fitting(marks: Mapping[str, str], image: Mapping[str, Any]) -> set[str]:
     return {name for name in image_names(image) if marks.get(name) in ("", image["Id"])}
 
 
-def not_ours(
-    kind: str, name: str, why: str = "It was there before, or was made outside this notebook."
-) -> NotOurs:
+def not_ours(kind: str, name: str, why: str = BY_OTHERS) -> NotOurs:
     """Return what to raise where an object that is not the course's would be changed."""
     return NotOurs(
         f"The {kind} {name} is not the course's own.",

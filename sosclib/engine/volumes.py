@@ -13,7 +13,7 @@ from sosclib.engine import snapshot, volume_archives
 from sosclib.engine.containers import Containers
 from sosclib.engine.facts import Facts
 from sosclib.engine.faults import explanation, teaching
-from sosclib.engine.ownership import Ownership, not_ours
+from sosclib.engine.ownership import BY_OTHERS, Ownership, not_ours
 from sosclib.engine.shown import AlreadyShown
 from sosclib.engine.sizes import human_size
 from sosclib.engine.terminal import Terminal
@@ -274,7 +274,7 @@ class Volumes:
         if not self._ownership.owns("volume", there):
             raise NotOurs(
                 f"There is a volume {name} already, and it is not the course's own.",
-                "It was there before, or was made outside this notebook.",
+                BY_OTHERS,
                 "Choose another name.",
             )
         if (there["Driver"], there.get("Options") or {}) != (driver, options):
