@@ -20,8 +20,16 @@ OPEN = 0o755
 """The mode of a folder that others may read: a class may share what one of it has made."""
 
 
-def open_folder(folder: Path, *, to_write: bool = False) -> Path:
+def open_folder(folder: Path, *, to_write: bool = False, above: bool = True) -> Path:
     """Return a folder, made with those above it where they are missing: open to others, whatever the umask.
+
+    Parameters
+    ----------
+    folder : Path
+    to_write : bool
+        Whether this user is to write there.
+    above : bool
+        Whether those above it are opened as well, where they are made.
 
     Raises
     ------
@@ -32,7 +40,8 @@ def open_folder(folder: Path, *, to_write: bool = False) -> Path:
         for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
             with suppress(FileExistsError):  # another program was quicker
                 missing.mkdir()
-                missing.chmod(OPEN)
+                if above or missing == folder:
+                    missing.chmod(OPEN)
         permitted = os.access(folder, os.X_OK | (os.W_OK if to_write else os.R_OK))
     except PermissionError:
         permitted = False

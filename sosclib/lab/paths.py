@@ -29,7 +29,9 @@ def cache_dir() -> Path:
     LabError
         Where it is closed to this user.
     """
-    return open_folder(_given("SOSC_CACHE") or platformdirs.user_cache_path("sosc"))
+    given = _given("SOSC_CACHE")
+    # Above the platform's own lie the caches of other programs.
+    return open_folder(given or platformdirs.user_cache_path("sosc"), above=given is not None)
 
 
 def state_dir() -> Path:

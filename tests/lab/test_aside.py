@@ -56,6 +56,13 @@ def test_the_cache_is_open_and_the_state_is_not(tmp_path, monkeypatch):
     assert modes(tmp_path) == {"above": 0o755, "above/cache": 0o755, "state": 0o700}
 
 
+def test_what_other_programs_keep_beside_it_is_not_opened(tmp_path, monkeypatch):
+    monkeypatch.delenv("SOSC_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    cache_dir()
+    assert modes(tmp_path) == {"cache": 0o700, "cache/sosc": 0o755}
+
+
 def test_a_folder_that_was_there_keeps_its_mode(tmp_path):
     (tmp_path / "mine").mkdir()
     open_folder(tmp_path / "mine" / "cache")
