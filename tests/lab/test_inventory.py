@@ -1,6 +1,7 @@
 """The inventory of real machines: what can be written there, and what is said where it is wrong."""
 
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from sosclib.course.doctor_checks import check_inventory, checks
 from sosclib.lab.errors import LabError
 from sosclib.lab.opening import choose, open_lab
+from sosclib.lab.paths import ROOT
 from sosclib.lab.ssh import SshLab, config
 from sosclib.lab.ssh.inventory import EXAMPLE, inventory_path, read_inventory
 from sosclib.lab.ssh.trouble import unreachable
@@ -61,6 +63,14 @@ def test_it_may_lie_elsewhere(write, monkeypatch, tmp_path):
     monkeypatch.setenv("SOSC_INVENTORY", str(path))
     assert read_inventory().path == path
     assert choose("ssh", nodes=2) == "ssh"
+
+
+def test_a_relative_path_means_the_same_file_wherever_a_program_works(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOSC_INVENTORY", "mine.toml")
+    assert inventory_path() == ROOT / "mine.toml"
+    monkeypatch.setenv("SOSC_INVENTORY", "~/mine.toml")
+    assert inventory_path() == Path.home() / "mine.toml"
 
 
 @pytest.mark.parametrize(

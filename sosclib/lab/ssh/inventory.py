@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sosclib.lab.errors import LabError
-from sosclib.lab.paths import lab_dir
+from sosclib.lab.paths import ROOT, lab_dir
 
 VARIABLE = "SOSC_INVENTORY"
 FILE = "inventory.toml"
@@ -108,9 +108,12 @@ class Inventory:
 
 
 def inventory_path(lab: str | None = None) -> Path:
-    """Return where the inventory lies: ``SOSC_INVENTORY``, or ``inventory.toml`` in the lab's own folder."""
+    """Return where the inventory lies: ``SOSC_INVENTORY``, or ``inventory.toml`` in the lab's own folder.
+
+    A relative path begins at the checkout.
+    """
     given = os.environ.get(VARIABLE)
-    return Path(given).expanduser() if given else lab_dir(lab) / FILE
+    return ROOT / Path(given).expanduser() if given else lab_dir(lab) / FILE
 
 
 def read_inventory(lab: str | None = None) -> Inventory:
