@@ -37,7 +37,7 @@ PLAIN, AGAIN, PROOT, UDOCKER, DOCKER = (
     "docker run",
 )
 CONTENDERS = (PLAIN, AGAIN, PROOT, UDOCKER, DOCKER)
-"""The bare program takes part twice: how it differs from itself is what the machine's unrest does."""
+"""The bare program takes part twice: how it differs from itself is what the machine's noise does."""
 START, CPU, DATA, SMALL, METADATA = (
     "start-up",
     "computing",
@@ -87,18 +87,18 @@ class Claim:
     bound: float
     at_most: bool
 
-    def judge(self, ratios: list[float], unrest: float = 1.0) -> str:
+    def judge(self, ratios: list[float], noise: float = 1.0) -> str:
         """Return ``holds``, ``does not hold``, or ``undecided`` where the rounds do not tell.
 
         Parameters
         ----------
         ratios : list of float
-        unrest : float
+        noise : float
             The factor by which the bare program differs from itself: what is above the bound by less than
             that may be the machine's doing.
         """
         about = spread(ratios)
-        below, above = about["q3"] <= self.bound, about["q1"] > self.bound * unrest
+        below, above = about["q3"] <= self.bound, about["q1"] > self.bound * noise
         if below or above:
             return "holds" if below == self.at_most else "does not hold"
         return "undecided"
@@ -160,7 +160,7 @@ class Userland:
         """Return the median of `ratios`."""
         return statistics.median(self.ratios(work, contender))
 
-    def unrest(self, work: str) -> float:
+    def noise(self, work: str) -> float:
         """Return the factor, 1 or more, by which the bare program differs from itself in the middle half."""
         about = spread(self.ratios(work, AGAIN))
         return max(about["q3"], 1 / about["q1"], 1.0)
@@ -192,8 +192,8 @@ class Userland:
                     "that would be": f"{'at most' if claim.at_most else 'more than'} × {claim.bound:g}",
                     "measured": f"× {times(about['median'])}",
                     "middle half": f"× {times(about['q1'])} to × {times(about['q3'])}",
-                    "unrest": f"× {times(self.unrest(claim.work))}",
-                    "here it": claim.judge(ratios, self.unrest(claim.work)),
+                    "noise": f"× {times(self.noise(claim.work))}",
+                    "here it": claim.judge(ratios, self.noise(claim.work)),
                 }
             )
         return pd.DataFrame(lines).set_index("it is said")

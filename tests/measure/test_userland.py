@@ -95,7 +95,7 @@ def test_system_calls_are_what_costs(costs):
     assert costs.ratio(SMALL, UDOCKER) > 2 and costs.ratio(SMALL, PROOT) > 2
     assert costs.ratio(SMALL, UDOCKER) > costs.ratio(CPU, UDOCKER)
     # Two rounds tell a small cost only up to what the bare program differs from itself.
-    assert costs.ratio(METADATA, PROOT) * costs.unrest(METADATA) > 1
+    assert costs.ratio(METADATA, PROOT) * costs.noise(METADATA) > 1
     assert all(ratio == 1 for work in WORKS for ratio in costs.ratios(work, PLAIN))
 
 
@@ -105,7 +105,7 @@ def test_table_and_verdict_say_what_the_samples_say(costs):
     assert list(table.index) == list(WORKS) and list(table.columns) == list(CONTENDERS)
     assert table.loc[SMALL, UDOCKER].endswith(f"(× {times(costs.ratio(SMALL, UDOCKER))})")
     assert verdict.loc["negligible cost in data, small blocks", "here it"] in ("does not hold", "undecided")
-    assert all(costs.unrest(work) >= 1 for work in WORKS)
+    assert all(costs.noise(work) >= 1 for work in WORKS)
     assert not costs.filtered, "Debian builds PRoot without seccomp"
 
 
