@@ -16,8 +16,8 @@ lab: setup       ## everything set up, the lab running, JupyterLab open on the f
 test: lint       ## the library, the lab and every notebook tested; with SOSC_TESTS=all what takes hours too
 	$(BIN)/sosc setup --yes --tests
 	SOSC_IMAGES=offline $(BIN)/sosc prefetch
-	$(MAKE) --no-print-directory --keep-going --jobs 3 test-engine test-apart test-machines
-	SOSC_IMAGES=offline $(TRY) -m alone
+	$(MAKE) --no-print-directory --keep-going --jobs 3 test-engine test-apart test-machines; status=$$?; \
+	    SOSC_IMAGES=offline $(TRY) -m alone && exit $$status
 
 # On two cores that three streams keep busy a test may need luck: a few are tried once more, and told of with what they
 # met. Not so what was left behind, which a second try would not find, and who hung once.
@@ -25,7 +25,7 @@ TRY := $(BIN)/pytest --reruns 1 --max-suite-reruns 5 --rerun-show-tracebacks \
     --rerun-except 'left behind' --rerun-except Timeout
 
 # None has to do with the others, so they run side by side: the engine's before one's eyes; what was said of engines of
-# their own and of the virtual machines is shown when they are done.
+# their own and of the virtual machines is shown when they are done, and of the machines how far they are.
 test-engine test-apart test-machines: export SOSC_IMAGES = offline
 test-engine:
 	@$(TRY) -m '(engine or not vm) and not apart and not alone and not benchmark'
@@ -35,9 +35,12 @@ test-apart:
 	@$(BIN)/python -m tests.own_engine $(TRY) -m 'apart and not alone and not benchmark' >build/apart.log 2>&1; \
 	    status=$$?; cat build/apart.log; exit $$status
 
+test-machines: SHELL := /bin/bash
+test-machines: .SHELLFLAGS := -o pipefail -c
 test-machines:
 	@mkdir -p build
-	@$(TRY) -m 'vm and not engine and not apart and not alone and not benchmark' >build/machines.log 2>&1; \
+	@$(TRY) -m 'vm and not engine and not apart and not alone and not benchmark' 2>&1 \
+	    | tee build/machines.log | sed --unbuffered --quiet '/^  · /p'; \
 	    status=$$?; cat build/machines.log; exit $$status
 
 # A second engine takes root and an engine's programs. Where there is but one, one run at a time has it to itself.

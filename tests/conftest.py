@@ -23,8 +23,11 @@ LEFT_OUT = pytest.StashKey[list[str]]()
 WITHOUT_DIND = (
     "{number} tests of machines that containers play were left out: they take an engine of this computer's."
 )
-WITHOUT_LONG = "{number} long tests were left out: SOSC_TESTS=all make test runs them too."
-SLOWER = "no engine answers: everything runs on virtual machines; without KVM that takes hours instead of one"
+WITHOUT_LONG = "{number} long tests were left out: SOSC_TESTS=all make test runs them too.\n{names}"
+SLOWER = (
+    "no engine answers: everything runs on virtual machines; without KVM that takes hours instead of one, and"
+    " sections from 07 on run once (SOSC_TESTS=all: twice)"
+)
 
 
 def pytest_configure(config):
@@ -72,7 +75,8 @@ def pytest_collection_modifyitems(config, items):
         if left_out:
             items[:] = [item for item in items if item not in left_out]
             config.hook.pytest_deselected(items=left_out)
-            config.stash[LEFT_OUT].append(reason.format(number=len(left_out)))
+            names = "\n".join(f"  {item.nodeid}" for item in left_out)
+            config.stash[LEFT_OUT].append(reason.format(number=len(left_out), names=names))
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -12,7 +12,8 @@ UDOCKER_ALT = (
     "Left: Docker. Your command asks a daemon that belongs to root; the daemon makes namespaces in the "
     "kernel, and the program runs in them, walled off. Right: udocker. Your command unpacks the image into "
     "a folder of yours and starts PRoot; PRoot starts the program, stops it at its system calls and swaps "
-    "the paths, so that / becomes that folder. All of these are processes of yours; the kernel builds no wall."
+    "the paths, so that / becomes that folder. All of these are processes of yours; the kernel builds no "
+    "wall."
 )
 STEPS = (
     (

@@ -12,11 +12,11 @@ MARKS = {
     "vm": [pytest.mark.vm],
 }
 ALIKE = ("19",)
-"""Sections for two machines that print the same where containers play them: compared there."""
+"""Sections for two machines that print the same where containers play them: compared and run again there."""
 BOTH = ("04",)
 """Sections for one machine whose outputs are compared on the virtual machines too."""
-LONG = ("12", "13", "15")
-"""Sections that build, or set up, for minutes: a second time only where that is asked for."""
+LONG_FROM = "07"
+"""From this section on a second run on emulated machines takes minutes: only where that is asked for."""
 
 
 def places(*, compared):
@@ -48,7 +48,7 @@ def _quick(section, compared):
     if not engine_answers():
         return ()
     if not compared:
-        return () if section.id in ALIKE else ("dind", "host")
+        return ("dind", "host")
     return ("dind",) if section.id in ALIKE else ("host",) if section.nodes == 1 else ()
 
 
@@ -57,7 +57,7 @@ def _is_long(section, lab, compared):
     slow = lab == "vm" and accelerator().name == "tcg"
     if compared:
         return slow and engine_answers() and "dind" in section.labs
-    return slow or section.id in LONG
+    return slow and section.id >= LONG_FROM
 
 
 def is_confined(section):

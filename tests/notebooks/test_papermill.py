@@ -12,11 +12,15 @@ CHANGED = {
     "02": {"REPEATS": 3},
     "05": {"TARGET": "127.0.0.2"},
     "08": {"WEB_PORT": 18480},
+    "10": {"POINTS": 100_000},
     "12": {"WEB_PORT": 18483},
     "13": {"WEB_PORT": 18484, "REPEATS": 2},
     "14": {"PROCESSES": 48},
     "15": {"ROUNDS": 3},
-    "16": {"WEB_PORT": 18490, "SERVICES_PORT": 18491, "COPY_PORT": 18492, "REQUESTS": 12},
+    "16": {"WEB_PORT": 18490, "SERVICES_PORT": 18491, "COPY_PORT": 18492, "REQUESTS": 12, "ROUNDS": 2},
+    "17": {"WEB_PORT": 18493, "REQUESTS": 20, "CRASHES": 2},
+    "18": {"PORT": 18494},
+    "19": {"WEB_PORT": 18495},
 }
 """What else than the lab is changed, where a section has more to change."""
 
