@@ -29,6 +29,10 @@ FOREIGN_PATH = re.compile(
     r"(?<![\w.])/(?:(?:home|Users)/(?!student\b)[\w.-]+|root/\.(?:cache|config|local)\b)|\b[A-Z]:\\+Users"
 )
 """Folders of whoever ran the notebook; `student` is the lab's own user, and containers have a /root."""
+WORD = re.compile(r"\w+")
+WORDS_PER_MINUTE = 200
+"""Adults read English prose at 238 words a minute (M. Brysbaert, J. Mem. Lang. 109, 2019); this is denser."""
+MINUTES_PER_CELL = 0.5
 PICTURE = re.compile(r"!\[(?P<text>[^]]*)]\(|<img\b(?P<attributes>[^>]*)>")
 PICTURES = ("image/png", "image/svg+xml", "image/jpeg")
 
@@ -70,6 +74,14 @@ def _whole(notebook: Any) -> Iterator[str]:
         yield f"metadata.sosc must have exactly {', '.join(sorted(SOSC))}."
     elif not (about["objectives"] and about["minutes"] > 0 and about["labs"]):
         yield "Objectives, minutes or labs are missing."
+    elif about["minutes"] < (least := least_minutes(notebook)):
+        yield f"{about['minutes']} minutes are too few: to read it and run its cells takes {least:.0f}."
+
+
+def least_minutes(notebook: Any) -> float:
+    """Return the minutes that a section takes whoever does no more than read its text and run its cells."""
+    text = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return len(WORD.findall(text)) / WORDS_PER_MINUTE + len(code_cells(notebook)) * MINUTES_PER_CELL
 
 
 def _parts(notebook: Any) -> Iterator[str]:

@@ -199,6 +199,10 @@ METADATA_RULES = {
     "something else": (lambda m: m | {"sosc": ABOUT | {"colour": "red"}}, "metadata.sosc must have exactly"),
     "no objectives": (lambda m: m | {"sosc": ABOUT | {"objectives": []}}, "Objectives, minutes or labs"),
     "no minutes": (lambda m: m | {"sosc": ABOUT | {"minutes": 0}}, "Objectives, minutes or labs"),
+    "fewer minutes than its cells take": (
+        lambda m: m | {"sosc": ABOUT | {"minutes": 2}},
+        "2 minutes are too few: to read it and run its cells takes 4.",
+    ),
     "no labs": (lambda m: m | {"sosc": ABOUT | {"labs": []}}, "Objectives, minutes or labs"),
 }
 

@@ -12,6 +12,7 @@ from sosclib.lab.errors import LabError, SoscError
 from sosclib.lab.lab import Progress
 from sosclib.lab.ssh.engine import await_engine, free_port
 from sosclib.lab.vm import qemu
+from sosclib.lab.vm.accelerator import known
 from sosclib.lab.vm.folders import Folders
 from sosclib.lab.vm.identity import identity
 from sosclib.lab.vm.image import MachineImage
@@ -225,10 +226,12 @@ class Power:
                 time.sleep(0.3)
 
     def _silent(self, node: VmNode, limit: float, why: str = "") -> LabError:
+        found = known()
+        without_kvm = "; without KVM: SOSC_ACCELERATOR=tcg sosc up" if found and found.name == "kvm" else ""
         return LabError(
             f"{node.title} does not answer within {limit:.0f} s.",
             f"{why}What its kernel said is in {self.where.console(node.name)}.",
-            "sosc up once more, or make the machines anew: sosc destroy, then sosc up",
+            f"sosc up once more, or make the machines anew: sosc destroy, then sosc up{without_kvm}",
         )
 
     def _still_there(self, node: VmNode) -> None:
