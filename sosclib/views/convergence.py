@@ -20,16 +20,17 @@ def frame(state: Convergence) -> str:
 
 
 class ServiceView(LiveFrame):
-    """Shows one wait for a service after the other, one widget each, drawn by `frame`."""
+    """Shows one wait after the other, one widget each, with a `frame` for each service waited for."""
 
     def __init__(self, show: Show | None = None, period: float = PERIOD) -> None:
         super().__init__(show, period)
-        self._wait = ("", 0.0)
+        self._since = 0.0
+        self._states: dict[str, Convergence] = {}
 
     def __call__(self, state: Convergence) -> None:
         """Draw a state."""
-        wait = (state.name, state.waited_since)
-        if wait != self._wait:
+        if state.waited_since != self._since:
             self.close()
-            self._wait = wait
-        self.draw(lambda: frame(state), last=state.there)
+            self._since, self._states = state.waited_since, {}
+        self._states[state.name] = state
+        self.draw(lambda: "".join(map(frame, self._states.values())), last=state.there)

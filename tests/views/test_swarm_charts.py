@@ -35,12 +35,15 @@ def test_a_service_on_its_way_is_one_bar_and_words():
     assert "2 starting" in shown
 
 
-def test_each_service_has_a_widget_of_its_own():
+def test_services_that_are_waited_for_together_share_a_widget():
+    """As those of a stack, of which each is looked at several times."""
     widgets = []
     view = ServiceView(show=widgets.append, period=0)
-    for name, running in (("a", 0), ("a", 2), ("b", 1)):
-        view(Convergence(name, 2, running))
-    assert [widget.value.count("2/2") for widget in widgets] == [1, 0]
+    for since, name, running in ((1, "a", 0), (1, "a", 2), (1, "b", 1), (1, "a", 2), (2, "c", 0)):
+        view(Convergence(name, 2, running, waited_since=since))
+    together, alone = (widget.value for widget in widgets)
+    assert together.count("<progress") == 2 and "a: 2/2" in together and "b: 1/2" in together
+    assert alone.count("<progress") == 1 and "c: 0/2" in alone
 
 
 def test_each_wait_for_one_service_has_a_widget_of_its_own(monkeypatch):
