@@ -168,7 +168,20 @@ def _require_names(section: Section, lab: Lab) -> None:
 
 @teaching()
 def lay(section: Section, lab: Lab, images: str, hub: str = "") -> Desk:
-    """Return a desk on a lab that is open; the machines are made ready for the section."""
+    """Return a desk on a lab that is open; the machines are made ready for the section.
+
+    Parameters
+    ----------
+    section : Section
+    lab : Lab
+    images, hub : str
+        As for `begin`.
+
+    Raises
+    ------
+    SoscError
+        Where an engine does not answer, or an image cannot be had.
+    """
     from sosclib.course.catalogue import Catalogue
     from sosclib.course.claims import strangers
     from sosclib.course.preparing import prepare

@@ -41,7 +41,15 @@ def strangers(machine: Machine) -> frozenset[EngineObject]:
 
 
 def foreign(desk: Desk, kind: str, name: str) -> bool:
-    """Tell whether an object was somebody's own before the section began."""
+    """Tell whether an object was somebody's own before the section began.
+
+    Parameters
+    ----------
+    desk : Desk
+    kind : str
+        ``container``, ``image`` or ``volume``.
+    name : str
+    """
     return any((one.kind, one.name) == (kind, name) for one in strangers(desk.vm1) & desk.before)
 
 

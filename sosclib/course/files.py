@@ -36,7 +36,22 @@ def _exists(machine: Machine, name: str) -> bool:
 
 
 def as_root(desk: Desk, machine: Machine, names: list[str]) -> None:
-    """Remove files of root: by sudo on the lab's own machines, else by a container."""
+    """Remove files of root: by sudo on the lab's own machines, else by a container.
+
+    Parameters
+    ----------
+    desk : Desk
+    machine : Machine
+    names : list of str
+        As seen from the home of the lab's user.
+
+    Raises
+    ------
+    LabError
+        Where one of them stays.
+    SoscError
+        Such as `ImageError`, where the container cannot be run.
+    """
     if desk.lab.exclusive and not machine.node.sh(f"sudo -n rm -rf -- {shlex.join(names)}").exit_code:
         return
     with machine.terminal.quietly():

@@ -18,7 +18,20 @@ RESTORE = (
 
 
 def prepare(node: Node, section_number: int, progress: Progress) -> None:
-    """Bring a virtual machine into the state in which a section finds it."""
+    """Bring a virtual machine into the state in which a section finds it.
+
+    Parameters
+    ----------
+    node : Node
+    section_number : int
+    progress : callable
+        Is told what is put right.
+
+    Raises
+    ------
+    CommandFailed, LabError
+        Where it cannot be put right, or is out of reach.
+    """
     if node.sh("systemctl is-active --quiet docker").exit_code:
         # An interrupted section 03 leaves a machine without an engine.
         progress(f"putting the engine back on {node.title}")

@@ -60,6 +60,13 @@ def is_formed(desk: Desk) -> bool:
 def await_nodes(manager: Machine, number: int, limit: float = PATIENCE) -> None:
     """Wait until so many nodes of a swarm are ready: a service that is asked for before goes to the others.
 
+    Parameters
+    ----------
+    manager : Machine
+    number : int
+    limit : float
+        Seconds.
+
     Raises
     ------
     SwarmError

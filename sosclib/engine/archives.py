@@ -77,7 +77,7 @@ class Archives:
         write_whole(self._node, ["docker", "save", *references], file)
 
     def load(self, file: str) -> None:
-        """Read images from a file; of one that is broken nothing is taken."""
+        """Read images from a file; of one that is broken nothing is taken. See `Images.load`."""
         content = self._content(file)
         for name, ids in content.names.items():
             if not self._is(name, ids):
@@ -96,7 +96,13 @@ class Archives:
             self._images.own(reference)
 
     def take_in(self, file: str, reference: str) -> None:
-        """Make an image of one layer of a file system in a file: ``docker import``."""
+        """Make an image of one layer of a file system in a file: ``docker import``.
+
+        Raises
+        ------
+        NotFound, NotOurs, ImageError, EngineFull
+            As `Images.import_image` does.
+        """
         quoted = shlex.quote(file)
         if self._node.sh(f"test -f {quoted}").exit_code:
             raise NotFound(f"There is no file {file} on {self._node.title}.", help="ls shows what there is.")
@@ -154,6 +160,14 @@ class Archives:
 
 def write_whole(node: Node, words: Sequence[str], file: str) -> None:
     """Write a command's output to a file of a node, under its name only once it is whole.
+
+    Parameters
+    ----------
+    node : Node
+    words : sequence of str
+        The command.
+    file : str
+        As seen from the lab user's home.
 
     Raises
     ------

@@ -108,6 +108,8 @@ class ClassicWork:
     def run(self, order: Order, dockerfile: Dockerfile, told: Callable[[BuildState], None]) -> BuildState:
         """Build, tell each state, and return the last, which carries an error where the build gave up.
 
+        See `Work.run`.
+
         Raises
         ------
         ImageError

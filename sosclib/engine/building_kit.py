@@ -148,7 +148,7 @@ class KitWork:
         self._images, self._records = image_ids(self._api), record_ids(self._api)
 
     def run(self, order: Order, dockerfile: Dockerfile, told: Callable[[BuildState], None]) -> BuildState:
-        """Build, tell each state, and return the last, which carries an error where the build gave up."""
+        """Build, tell each state, and return the last. See `Work.run`."""
         self._name = order.name
         reader = KitReader.of(BuildState.of(order.name, dockerfile), dockerfile)
 

@@ -63,7 +63,15 @@ class Work(Protocol):
     """One build by one of the two builders."""
 
     def run(self, order: Order, dockerfile: Dockerfile, told: Callable[[BuildState], None]) -> BuildState:
-        """Build, tell each state, and return the last, which carries an error where the build gave up."""
+        """Build, tell each state, and return the last, which carries an error where the build gave up.
+
+        Parameters
+        ----------
+        order : Order
+        dockerfile : Dockerfile
+        told : callable
+            Is told each state.
+        """
 
     def new_images(self) -> set[str]:
         """Return the ids of the images that were not there before."""

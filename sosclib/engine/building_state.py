@@ -106,7 +106,16 @@ class BuildState:
         return next((step for step in self.steps if step.state == FAILED), None)
 
     def marked(self, number: int, state: str, seconds: float = 0.0) -> BuildState:
-        """Return it with a step in another state; what is only noted stays so."""
+        """Return it with a step in another state; what is only noted stays so.
+
+        Parameters
+        ----------
+        number : int
+            The step's, from 1.
+        state : str
+        seconds : float
+            That it took.
+        """
         step = self.steps[number - 1]
         if step.state == NOTED and state != FAILED:
             return self

@@ -50,12 +50,40 @@ class ComposeCli:
         return self.words == OLDER
 
     def run(self, folder: str, arguments: Sequence[str], *, stdin: str | None = None) -> CommandResult:
-        """Run it in a folder, and return what it left without a terminal's escapes."""
+        """Run it in a folder, and return what it left without a terminal's escapes.
+
+        Parameters
+        ----------
+        folder : str
+            As seen from the lab user's home.
+        arguments : sequence of str
+        stdin : str, optional
+            What it reads.
+
+        Raises
+        ------
+        ToolMissing
+            Where the node has no Compose.
+        """
         done = self._node.sh(self._typed(folder, arguments), stdin=stdin)
         return CommandResult(done.command, done.exit_code, plain(done.stdout), plain(done.stderr))
 
     def follow(self, folder: str, arguments: Sequence[str], told: Callable[[str], None]) -> CommandResult:
-        """Run it in a folder, and tell each line that it writes, as it comes."""
+        """Run it in a folder, and tell each line that it writes, as it comes.
+
+        Parameters
+        ----------
+        folder : str
+            As seen from the lab user's home.
+        arguments : sequence of str
+        told : callable
+            Is told each line, without a terminal's escapes.
+
+        Raises
+        ------
+        ToolMissing
+            Where the node has no Compose.
+        """
         done = self._node.follow(self._typed(folder, arguments), lambda line: told(plain(line)))
         return CommandResult(done.command, done.exit_code, plain(done.stdout), plain(done.stderr))
 

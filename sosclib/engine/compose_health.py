@@ -61,7 +61,16 @@ class Condition:
 
 
 def conditions(api: Any, project: str, services: Collection[str] = ()) -> list[Condition]:
-    """Return how the containers of a stack are, sorted by service."""
+    """Return how the containers of a stack are, sorted by service.
+
+    Parameters
+    ----------
+    api : docker.APIClient
+    project : str
+        Compose's name of the stack.
+    services : collection of str
+        Only these, where some are named.
+    """
     found = []
     for entry in members(api, project):
         about = api.inspect_container(entry["Id"])
@@ -132,7 +141,16 @@ def await_ready(
 
 
 def failure(api: Any, one: Condition, before: str = "") -> ServiceFailed:
-    """Return an error that names a service that is not ready, with the last words of its check and log."""
+    """Return an error that names a service that is not ready, with the last words of its check and log.
+
+    Parameters
+    ----------
+    api : docker.APIClient
+    one : Condition
+        Of its container.
+    before : str
+        What is said first, a sentence.
+    """
     log = api.logs(one.container, tail=LOG_LINES).decode(errors="replace").strip()
     parts = [f"{before} Its container {one.container} {one.words}.".strip()]
     if one.said:

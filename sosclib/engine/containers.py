@@ -127,7 +127,13 @@ class Containers:
     def raw(
         self, *, all: bool = False, everything: bool = False, size: bool = False
     ) -> Sequence[dict[str, Any]]:
-        """Return the engine's own entries of the course's containers, newest first."""
+        """Return the engine's own entries of the course's containers, newest first.
+
+        Parameters
+        ----------
+        all, everything, size : bool
+            As for `list`.
+        """
         with teaching():
             found: list[dict[str, Any]] = self.api.containers(all=all, size=size)
         return [entry for entry in found if everything or self._ownership.owns("container", entry)]
@@ -189,6 +195,21 @@ class Containers:
 
         >>> with vm1.containers.session("debian:13") as shell:
         ...     shell("ls /")
+
+        Parameters
+        ----------
+        image : str
+        command : str, optional
+            As for `run`.
+        remove : bool
+            Remove it when the session ends.
+        **options
+            See `RunOptions`.
+
+        Raises
+        ------
+        NameTaken, PortTaken, ImageError, SoscError
+            Where the container cannot be created.
         """
         words = ["docker run -it", *(["--rm"] if remove else []), *flags(dict(options)), shlex.quote(image)]
         self.show(" ".join([*words, text_of(command)]).rstrip())

@@ -226,6 +226,12 @@ class Networks:
     def disconnect(self, name: str, container: str, *, force: bool = False) -> None:
         """Take a container off a network: ``docker network disconnect``.
 
+        Parameters
+        ----------
+        name, container : str
+        force : bool
+            ``--force``.
+
         Raises
         ------
         NotFound, NotOurs

@@ -137,7 +137,13 @@ class Ownership:
         return re.sub("[^a-z0-9_-]", "", name.lower()).lstrip("_-")
 
     def enter(self, kind: str, reference: str, mark: str = "") -> None:
-        """Note that the course brought something in that cannot be labelled."""
+        """Note that the course brought something in that cannot be labelled.
+
+        Parameters
+        ----------
+        kind, reference, mark : str
+            As in `sosclib.lab.ledger.Entry`.
+        """
         self.ledger.add(Entry(self.engine, kind, reference, self.section, mark))
 
     def strike(self, kind: str, reference: str) -> None:
@@ -150,7 +156,14 @@ def _fitting(marks: Mapping[str, str], image: Mapping[str, Any]) -> set[str]:
 
 
 def not_ours(kind: str, name: str, why: str = BY_OTHERS) -> NotOurs:
-    """Return what to raise where an object that is not the course's would be changed."""
+    """Return what to raise where an object that is not the course's would be changed.
+
+    Parameters
+    ----------
+    kind, name : str
+    why : str
+        The reason, a sentence.
+    """
     return NotOurs(
         f"The {kind} {name} is not the course's own.",
         why,

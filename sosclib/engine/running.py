@@ -20,6 +20,15 @@ NOT_FOUND, NOT_EXECUTABLE, NOT_STARTED = 127, 126, 125
 def foreground(api: Any, terminal: Terminal, container: Container, *, remove: bool) -> RunResult:
     """Start a container that was created, show its output until it ends, and return what it left.
 
+    Parameters
+    ----------
+    api : docker.APIClient
+    terminal : Terminal
+    container : Container
+        Not yet started.
+    remove : bool
+        Remove it when its command ends.
+
     Raises
     ------
     SoscError

@@ -17,7 +17,20 @@ Rows = list[dict[str, Any]]
 
 
 def search_hub(api: Any, term: str, limit: int) -> Rows:
-    """Return what Docker Hub finds."""
+    """Return what Docker Hub finds.
+
+    Parameters
+    ----------
+    api : docker.APIClient
+    term : str
+    limit : int
+        How many results at most.
+
+    Raises
+    ------
+    SoscError
+        Such as `ImageError`, where the Hub does not answer.
+    """
     with teaching():
         found = api.search(term, limit=limit)
     return [
@@ -37,7 +50,21 @@ def catalog_command(registry: str) -> str:
 
 
 def search_catalog(node: Node, term: str, registry: str) -> Rows:
-    """Return the repositories of a plain registry whose names have the word in them."""
+    """Return the repositories of a plain registry whose names have the word in them.
+
+    Parameters
+    ----------
+    node : Node
+        One that reaches the registry.
+    term : str
+    registry : str
+        Its address.
+
+    Raises
+    ------
+    ImageError, CommandFailed
+        Where it does not answer.
+    """
     answer = node.sh(catalog_command(registry))
     if answer.exit_code:
         raise ImageError(

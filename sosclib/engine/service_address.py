@@ -38,6 +38,13 @@ def url_on(api: Any, service: Mapping[str, Any], node: str) -> str:
 def port_on(api: Any, service: Mapping[str, Any], node: str) -> int:
     """Return the port at which a service answers on a node.
 
+    Parameters
+    ----------
+    api : docker.APIClient
+    service : mapping
+    node : str
+        As for `url_on`.
+
     Raises
     ------
     NotFound

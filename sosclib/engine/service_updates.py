@@ -45,7 +45,25 @@ def _configs_in(spec: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
 def updated(
     api: Any, spec: dict[str, Any], options: Mapping[str, Any], image: str | None, force: bool
 ) -> dict[str, Any]:
-    """Return the parts of a service's description that an update changes."""
+    """Return the parts of a service's description that an update changes.
+
+    Parameters
+    ----------
+    api : docker.APIClient
+        Of a manager.
+    spec : dict
+        The description as it is.
+    options : mapping
+        Those of `Services.update`.
+    image : str or None
+    force : bool
+        Replace the tasks even where nothing has changed.
+
+    Raises
+    ------
+    NotFound
+        Where there is no config of a name in `options`.
+    """
     template = dict(spec["TaskTemplate"])
     container = dict(template["ContainerSpec"])
     if image:

@@ -156,6 +156,14 @@ class Services:
     def scale(self, name: str, replicas: int, *, wait: bool = True, limit: float = LIMIT) -> None:
         """Ask for another number of replicas, and wait until it is so: ``docker service scale``.
 
+        Parameters
+        ----------
+        name : str
+        replicas : int
+        wait : bool
+        limit : float
+            Seconds.
+
         Raises
         ------
         NotFound, SwarmError, ServiceError
@@ -221,6 +229,13 @@ class Services:
 
     def rollback(self, name: str, *, wait: bool = True, limit: float = LIMIT) -> None:
         """Return to the version before the last update: ``docker service rollback``.
+
+        Parameters
+        ----------
+        name : str
+        wait : bool
+        limit : float
+            Seconds.
 
         Raises
         ------

@@ -28,6 +28,13 @@ def clean_swarm(machine: Machine, section: str | None, keep: Collection[str]) ->
 
     Only in engines of the lab's own there are swarms of the course.
 
+    Parameters
+    ----------
+    machine : Machine
+    section : str or None
+    keep : collection of str
+        As for `sosclib.engine.cleaning.clean`; `SWARM` for the swarm itself.
+
     Returns
     -------
     list of str

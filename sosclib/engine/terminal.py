@@ -60,6 +60,13 @@ class Terminal:
         """Show what is typed as a shell would: each command behind a prompt, its further lines after ``> ``.
 
         The prompt names the folder that the command is typed in, as seen from the user's home.
+
+        Parameters
+        ----------
+        node : str
+            Its title, ``VM1``.
+        command : str
+        folder : str
         """
         if self.silent:
             return

@@ -43,6 +43,15 @@ def pull(api: Any, reference: str, login: Login | None = None, watch: Watch | No
 def push(api: Any, reference: str, login: Login | None = None, watch: Watch | None = None) -> TransferState:
     """Write an image to its registry, and return what became of its layers.
 
+    Parameters
+    ----------
+    api : docker.APIClient
+    reference : str
+    login : mapping, optional
+        Who is asking, for the registry.
+    watch : callable, optional
+        Is told the state whenever it changes.
+
     Raises
     ------
     LoginRefused, RegistryError

@@ -80,7 +80,21 @@ class Archive:
 def backup(
     containers: Containers, node: Node, terminal: Terminal, container: str, file: str, image: str
 ) -> None:
-    """Pack a container's volumes; see `sosclib.engine.volumes.Volumes.backup`."""
+    """Pack a container's volumes; see `sosclib.engine.volumes.Volumes.backup`.
+
+    Parameters
+    ----------
+    containers : Containers
+    node : Node
+    terminal : Terminal
+    container, file, image : str
+        As there.
+
+    Raises
+    ------
+    NotFound, SoscError
+        As there; `CommandFailed` where tar fails.
+    """
     archive = _archive(containers.get(container), file)
     _require(
         node, "-d", str(archive.file.parent), f"There is no folder {archive.file.parent} for the archive."
@@ -106,7 +120,21 @@ def backup(
 def restore(
     containers: Containers, node: Node, terminal: Terminal, container: str, file: str, image: str
 ) -> None:
-    """Unpack into a container's volumes; see `sosclib.engine.volumes.Volumes.restore`."""
+    """Unpack into a container's volumes; see `sosclib.engine.volumes.Volumes.restore`.
+
+    Parameters
+    ----------
+    containers : Containers
+    node : Node
+    terminal : Terminal
+    container, file, image : str
+        As there.
+
+    Raises
+    ------
+    NotFound, NotOurs, SoscError
+        As there; `CommandFailed` where tar fails half-way.
+    """
     archive = _archive(containers.ours(container), file)
     _require(node, "-f", file, f"There is no file {file} on {node.title}.")
     inside, members = archive.inside, archive.members

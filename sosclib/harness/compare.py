@@ -72,7 +72,14 @@ class Masks:
 
 
 def difference(stored: Iterable[Any], found: Iterable[Any], masks: Masks) -> str:
-    """Return in words how a cell's outputs differ from the stored ones; empty where they do not."""
+    """Return in words how a cell's outputs differ from the stored ones; empty where they do not.
+
+    Parameters
+    ----------
+    stored, found : iterable
+        Outputs as a notebook has them.
+    masks : Masks
+    """
     wanted, got = _by_key(stored, masks), _by_key(found, masks)
     for key in sorted(wanted.keys() | got.keys()):
         if len(wanted[key]) != len(got[key]):

@@ -52,7 +52,23 @@ def _files(node: Node) -> frozenset[EngineObject]:
 def left_behind(
     lab: Lab, before: Holdings, declared: Collection[str] = (), patience: float = PATIENCE
 ) -> tuple[str, ...]:
-    """Return in words what a lab holds that it did not hold before and that was not declared."""
+    """Return in words what a lab holds that it did not hold before and that was not declared.
+
+    Parameters
+    ----------
+    lab : Lab
+    before : mapping of str to frozenset of EngineObject
+        As from `holdings`.
+    declared : collection of str
+        The names of what may stay.
+    patience : float
+        Seconds that the engines have to finish.
+
+    Raises
+    ------
+    SoscError
+        Where an engine does not answer.
+    """
     end = time.monotonic() + patience
     while True:
         found = leaks(before, holdings(lab), declared)
@@ -62,7 +78,15 @@ def left_behind(
 
 
 def leaks(before: Holdings, after: Holdings, declared: Collection[str] = ()) -> tuple[str, ...]:
-    """Return in words what is there now, was not before, and was not declared."""
+    """Return in words what is there now, was not before, and was not declared.
+
+    Parameters
+    ----------
+    before, after : mapping of str to frozenset of EngineObject
+        As from `holdings`.
+    declared : collection of str
+        The names of what may stay.
+    """
     names = {*declared, *map(full_name, declared)}
     return tuple(
         f"{thing} on {name}"

@@ -41,6 +41,19 @@ def run_sections(
     A section that cannot be run, because its lab does not open, fails; the others run all the same. One that
     is not made for the lab is skipped, and the report says why.
 
+    Parameters
+    ----------
+    sections : sequence of Section
+    lab, images : str
+        As for `sosclib.course.begin.begin`.
+    parameters : mapping, optional
+        For the cells of parameters.
+    update : bool
+        Whether the outputs are stored in the notebooks.
+    output : Path
+        The folder of the reports, and of the notebooks as they ran.
+    console : Console, optional
+
     Returns
     -------
     int
@@ -98,6 +111,21 @@ def run_section(
 
     With parameters of its own a section may rightly print something else: then outputs are not compared.
     The outputs are stored in the notebook where `update` says so and every cell ended well.
+
+    Parameters
+    ----------
+    section : Section
+    lab, images : str
+    parameters : mapping, optional
+    update : bool
+    output : Path
+        As for `run_sections`.
+    timeout : int
+        Seconds for each cell.
+    masks : Path
+        nbval's file of what truly varies.
+    console : Console, optional
+        Silent by default.
 
     Raises
     ------

@@ -117,7 +117,18 @@ class Judge:
         self._found: list[CellReport] = []
 
     def record(self, cell: Any, status: Status, seconds: float, message: str) -> None:
-        """Take note of the next cell; papermill's own, with parameters' values, counts to the one above."""
+        """Take note of the next cell; papermill's own, with parameters' values, counts to the one above.
+
+        Parameters
+        ----------
+        cell : NotebookNode
+            As it ran, with its outputs.
+        status : Status
+        seconds : float
+            That it took.
+        message : str
+            Why it did not pass; empty where it did.
+        """
         if notebook.INJECTED in notebook.tags(cell):
             if status is not Status.PASSED:
                 self._found[-1] = replace(self._found[-1], status=status, message=message)

@@ -88,7 +88,15 @@ def made_aside(target: Path, mode: int = OPEN) -> Iterator[Path]:
 
 
 def write_aside(target: Path, content: str | bytes, mode: int = 0o644) -> Path:
-    """Write a file so that any reader sees the old one or the whole new one."""
+    """Write a file so that any reader sees the old one or the whole new one.
+
+    Parameters
+    ----------
+    target : Path
+    content : str or bytes
+    mode : int
+        Its permissions.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:

@@ -137,6 +137,14 @@ def _hooks(number: int, step: Run | Copy, context: Path, folder: Path) -> Iterat
 def write_copied(step: Copy, context: Path, archive: Path) -> Sequence[str]:
     """Write what a COPY brings as a tar archive, and return the paths in the image.
 
+    Parameters
+    ----------
+    step : Copy
+    context : Path
+        The folder from which it copies.
+    archive : Path
+        Where to write it.
+
     Raises
     ------
     LabError

@@ -19,7 +19,13 @@ class Faults(Protocol):
         """Cut a machine's power: what is in its memory is lost."""
 
     def power_on(self, name: str) -> None:
-        """Start a machine that is off, from its disk, and wait until its engine answers."""
+        """Start a machine that is off, from its disk, and wait until its engine answers.
+
+        Raises
+        ------
+        LabError, CommandFailed
+            Where it is not off, cannot be started now, or does not come up.
+        """
 
     def off_before(self, name: str) -> tuple[str, ...]:
         """Return the machines that must be off before one can be started."""
@@ -101,6 +107,11 @@ class Drills:
             By which every packet is late, in either direction; 0 ends it.
         loss : float
             Per cent of the packets that get lost, in either direction.
+
+        Raises
+        ------
+        LabError
+            For numbers that no cable has, and where these machines allow no such thing.
         """
         if milliseconds < 0 or not 0 <= loss <= 100:
             raise LabError(

@@ -55,7 +55,7 @@ class HostNode:
     def sh(
         self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None
     ) -> CommandResult:
-        """Run a shell command on this machine; never raises for its exit code."""
+        """Run a shell command on this machine. See `Node.sh`."""
         data = stdin.encode() if isinstance(stdin, str) else stdin
         shell = shutil.which("bash") or "sh"
         try:
@@ -76,7 +76,7 @@ class HostNode:
     def cli(
         self, *arguments: str, stdin: str | bytes | None = None, timeout: float | None = None
     ) -> CommandResult:
-        """Run the Docker CLI of this machine."""
+        """Run the Docker CLI of this machine. See `Node.cli`."""
         if not shutil.which("docker"):
             raise ToolMissing(
                 "The command `docker` is not installed here.",
@@ -149,13 +149,16 @@ class HostLab:
         return []
 
     def checkpoint(self, name: str) -> None:
-        """Refuse: somebody's own engine cannot be saved."""
+        """Refuse: somebody's own engine cannot be saved. See `Lab.checkpoint`."""
         raise LabError(
             "A lab on this machine's own engine has no checkpoints.", help='Use the lab "vm": sosc up'
         )
 
     def reset(self, name: str = "pristine") -> None:
-        """Refuse: what the course made on somebody's own engine is removed by the course, not by the lab."""
+        """Refuse: what the course made on somebody's own engine is removed by the course, not by the lab.
+
+        See `Lab.reset`.
+        """
         raise LabError(
             "A lab on this machine's own engine cannot be set back.",
             help="`sosc reset --lab host` removes what the course made.",

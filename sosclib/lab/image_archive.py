@@ -86,6 +86,12 @@ class ImageArchive:
         """Write it as ``docker save`` would, under a name, for ``docker load``.
 
         Labels that are added here make another image of it, of the same layers.
+
+        Parameters
+        ----------
+        name : str
+        target : binary file
+        labels : mapping of str to str, optional
         """
         config = self.config
         if labels:
@@ -153,7 +159,17 @@ def digest_of(content: bytes) -> str:
 
 
 def add_file(tar: tarfile.TarFile, name: str, content: bytes, uid: int = 0) -> None:
-    """Add a file that is made here and now to a tar archive."""
+    """Add a file that is made here and now to a tar archive.
+
+    Parameters
+    ----------
+    tar : TarFile
+        Open to be written.
+    name : str
+    content : bytes
+    uid : int
+        Number of its owner, and of the owner's group.
+    """
     member = tarfile.TarInfo(name)
     member.size, member.mtime, member.uid, member.gid = len(content), int(time.time()), uid, uid
     tar.addfile(member, io.BytesIO(content))

@@ -77,17 +77,35 @@ class Lab(Protocol):
         """Return the names of the checkpoints; empty where the provider has none."""
 
     def checkpoint(self, name: str) -> None:
-        """Save the state of all nodes under a name."""
+        """Save the state of all nodes under a name.
+
+        Raises
+        ------
+        LabError
+            Where the provider saves nothing, a machine is off, the name will not do, or saving fails.
+        """
 
     def reset(self, name: str = "pristine") -> None:
-        """Return all nodes to a checkpoint."""
+        """Return all nodes to a checkpoint.
+
+        Raises
+        ------
+        NotFound, LabError
+            Where there is no such checkpoint, or the provider does not set its nodes back.
+        """
 
     @property
     def drills(self) -> Drills:
         """Faults on purpose, which remember how they are undone."""
 
     def forward(self, port: int) -> int:
-        """Return the port of this computer's loopback address at which a published port of VM1 answers."""
+        """Return the port of this computer's loopback address at which a published port of VM1 answers.
+
+        Raises
+        ------
+        LabError
+            Where it cannot be published here.
+        """
 
     def share(self, port: int) -> None:
         """See that what listens in VM1's loopback answers at the same port of every node's loopback."""

@@ -59,7 +59,13 @@ class Ledger:
             entries.add(entry)
 
     def remove(self, *, engine: str, kind: str, reference: str) -> None:
-        """Strike an object out; one that is not entered is passed over."""
+        """Strike an object out; one that is not entered is passed over.
+
+        Parameters
+        ----------
+        engine, kind, reference : str
+            As in `Entry`.
+        """
         with self._locked() as entries:
             entries -= {e for e in entries if (e.engine, e.kind, e.reference) == (engine, kind, reference)}
 

@@ -81,7 +81,13 @@ class Node(Protocol):
 
     @property
     def docker(self) -> docker.DockerClient:
-        """The bare SDK client of this node's engine (one per thread)."""
+        """The bare SDK client of this node's engine (one per thread).
+
+        Raises
+        ------
+        EngineUnreachable
+            Where the engine does not answer.
+        """
 
     def hasty_docker(self, seconds: int) -> DockerClient:
         """Return a client that gives up after so many seconds; whoever asked for it closes it."""
@@ -89,12 +95,34 @@ class Node(Protocol):
     def sh(
         self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None
     ) -> CommandResult:
-        """Run a shell command as the lab user, in the lab user's home; never raises for its exit code."""
+        """Run a shell command as the lab user, in the lab user's home; never raises for its exit code.
+
+        Parameters
+        ----------
+        command : str
+        stdin : str or bytes, optional
+            What it reads; nothing by default.
+        timeout : float, optional
+            Seconds after which it is given up.
+
+        Raises
+        ------
+        LabError
+            Where it does not end in time, or the machine is out of reach.
+        ToolMissing
+            Where the program that leads to the machine is not installed on this computer.
+        """
 
     def cli(
         self, *arguments: str, stdin: str | bytes | None = None, timeout: float | None = None
     ) -> CommandResult:
-        """Run the Docker CLI on the node as the lab user: ``cli("ps", "-a")``."""
+        """Run the Docker CLI on the node as the lab user: ``cli("ps", "-a")``.
+
+        Raises
+        ------
+        LabError, ToolMissing
+            As for `sh`; also where this computer is the node and has no Docker CLI.
+        """
 
     def follow(self, command: str, told: Callable[[str], None]) -> CommandResult:
         """Run a shell command as `sh` does, and tell each line of what it writes, as it comes."""
@@ -109,7 +137,13 @@ class Node(Protocol):
         """Log out and in again: new group memberships take effect."""
 
     def provide_compose(self) -> None:
-        """See that ``docker compose`` works here; raise ToolMissing or LabError where that cannot be had."""
+        """See that ``docker compose`` works here.
+
+        Raises
+        ------
+        ToolMissing, LabError
+            Where that cannot be had.
+        """
 
 
 def followed(
@@ -119,7 +153,21 @@ def followed(
     folder: str | Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> CommandResult:
-    """Run a program of this computer and tell each line of what it writes, as it comes."""
+    """Run a program of this computer and tell each line of what it writes, as it comes.
+
+    Parameters
+    ----------
+    command : str
+        What the result calls it.
+    words : sequence of str
+        The program and its arguments.
+    told : callable
+        Is told each line, without its end.
+    folder : str or Path, optional
+        Where it runs.
+    environment : mapping of str to str, optional
+        All its variables; this program's own by default.
+    """
     lines = []
     with running(
         words,

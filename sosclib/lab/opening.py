@@ -51,7 +51,21 @@ def open_lab(provider: str = "auto", *, nodes: int = 1, progress: Progress = qui
 
 
 def choose(provider: str = "auto", *, nodes: int = 1, among: Collection[str] = PROVIDERS) -> str:
-    """Return the provider that `open_lab` takes, of those that will do, without opening it."""
+    """Return the provider that `open_lab` takes, of those that will do, without opening it.
+
+    Parameters
+    ----------
+    provider : str
+    nodes : int
+        As for `open_lab`.
+    among : collection of str
+        The providers that will do, for ``auto``.
+
+    Raises
+    ------
+    LabError
+        Where the provider is unknown, or cannot give so many nodes.
+    """
     if provider == "auto":
         provider = os.environ.get("SOSC_LAB") or "auto"
     if provider == "auto":

@@ -50,7 +50,20 @@ def runtime_dir(state: Path) -> Path:
 
 @contextmanager
 def locked(state: Path, runtime: Path, progress: Progress = quiet) -> Iterator[None]:
-    """Let no other process start, stop or reset the lab of these folders meanwhile."""
+    """Let no other process start, stop or reset the lab of these folders meanwhile.
+
+    Parameters
+    ----------
+    state, runtime : Path
+        The folder of what stays, and that of the sockets.
+    progress : callable
+        Is told where this program must wait.
+
+    Raises
+    ------
+    LabError
+        Where the folder of the sockets is not this user's alone.
+    """
     with (state / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -53,7 +53,15 @@ class Registry:
     unpack: Callable[[bytes], None]
 
     def stock(self, name: str, progress: Progress = quiet) -> str:
-        """See that one of the course's own images is there, and return its full name."""
+        """See that one of the course's own images is there, and return its full name.
+
+        Raises
+        ------
+        NotFound
+            Where there is no recipe of that name.
+        ToolMissing, LabError, CommandFailed
+            Where it cannot be made or put there, or is not handed out.
+        """
         image = offline_image(name, progress)
         reference = f"{self.address}/{image.repository}:{image.tag}"
         if self._digest(reference) != image.digest:
@@ -163,7 +171,21 @@ def _share(lab: Lab, registry: Registry) -> None:
 
 
 def start_registry(client: docker.DockerClient, progress: Progress = quiet, *, name: str = NAME) -> Registry:
-    """Return the registry that an engine runs as a container, made and started where need be."""
+    """Return the registry that an engine runs as a container, made and started where need be.
+
+    Parameters
+    ----------
+    client : docker.DockerClient
+    progress : callable
+        Is told each phase.
+    name : str
+        The container's.
+
+    Raises
+    ------
+    ToolMissing, LabError
+        Where its image cannot be made, or it does not start.
+    """
     api: Any = client.api
     found = find(api, name)
     if found is None:
@@ -212,7 +234,13 @@ def find(api: Any, name: str) -> dict[str, Any] | None:
 
 
 def load(client: docker.DockerClient, progress: Progress) -> str:
-    """Bring the registry's image into an engine, and return its name there."""
+    """Bring the registry's image into an engine, and return its name there.
+
+    Raises
+    ------
+    ToolMissing, LabError
+        Where the image cannot be made, or the engine does not take it.
+    """
     api: Any = client.api
     image = offline_image(ROLE, progress)
     reference = f"sosc/{image.repository}:{image.tag}"
@@ -235,7 +263,23 @@ def make(
     address: str = LOOPBACK,
     environment: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Make a registry's container; without a port the engine chooses one."""
+    """Make a registry's container; without a port the engine chooses one.
+
+    Parameters
+    ----------
+    client : docker.DockerClient
+    name, image : str
+    port : int or None
+    address : str
+        Of this computer; there the port is published.
+    environment : mapping of str to str, optional
+        Its variables.
+
+    Raises
+    ------
+    LabError
+        Where the engine does not make it.
+    """
     api: Any = client.api
     settings = api.create_host_config(
         port_bindings={PORT: (address, port)}, restart_policy={"Name": "unless-stopped"}

@@ -61,7 +61,7 @@ class SocketNode:
 
     @property
     def docker(self) -> docker.DockerClient:
-        """The bare SDK client of this node's engine (one per thread)."""
+        """The bare SDK client of this node's engine (one per thread). See `Node.docker`."""
         # Also for a client that is there: another thread may have closed the door that all share.
         self._see_to_socket()
         client: docker.DockerClient | None = getattr(self._clients, "client", None)
@@ -85,7 +85,7 @@ class SocketNode:
     def sh(
         self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None
     ) -> CommandResult:
-        """Run a shell command as the lab user, in the lab user's home; never raises for its exit code."""
+        """Run a shell command as the lab user, in the lab user's home. See `Node.sh`."""
         raise NotImplementedError
 
     def cli(

@@ -39,7 +39,13 @@ class Here:
     privileged = os.geteuid() == 0
 
     def time(self, *command: str, root: bool = False) -> float:
-        """Return the seconds from fork to the exit status; raise where the command fails."""
+        """Return the seconds from fork to the exit status.
+
+        Raises
+        ------
+        CommandFailed
+            Where the command fails.
+        """
         null = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
         begin = time.perf_counter()
         child = os.posix_spawnp(command[0], command, os.environ, file_actions=null)
@@ -50,7 +56,13 @@ class Here:
         return elapsed
 
     def script(self, text: str, *, root: bool = False) -> str:
-        """Run a script by this machine's sh and return its output; raise where it fails."""
+        """Run a script by this machine's sh and return its output.
+
+        Raises
+        ------
+        CommandFailed
+            Where it fails.
+        """
         run = subprocess.run(["sh", "-ec", text], capture_output=True, text=True, check=False)
         if run.returncode:
             raise CommandFailed(f"A step on {self.name} failed.", run.stderr.strip())
@@ -77,7 +89,13 @@ class There:
         self.name = node.title
 
     def time(self, *command: str, root: bool = False) -> float:
-        """Return the seconds between two looks at the node's clock; raise where the command fails."""
+        """Return the seconds between two looks at the node's clock.
+
+        Raises
+        ------
+        CommandFailed
+            Where the command fails.
+        """
         answer = self.script(TIMED.format(command=shlex.join(command)), root=root).split()
         code, start, end = (int(word) for word in answer[-3:])
         if code:
@@ -85,7 +103,13 @@ class There:
         return (end - start) / 1e6
 
     def script(self, text: str, *, root: bool = False) -> str:
-        """Run a script by the node's bash and return its output; raise where it fails."""
+        """Run a script by the node's bash and return its output.
+
+        Raises
+        ------
+        CommandFailed
+            Where it fails.
+        """
         shell = "sudo -n bash -ec" if root else "bash -ec"
         return self.node.sh(f"{shell} {shlex.quote(text)}").check().stdout
 

@@ -66,7 +66,15 @@ def ports(first: Machine, second: Machine) -> Table:
 
 
 def found(node: Node, address: str, port: Port) -> str:
-    """Return what becomes of a call from a node to a port of an address."""
+    """Return what becomes of a call from a node to a port of an address.
+
+    Parameters
+    ----------
+    node : Node
+        Who calls.
+    address : str
+    port : Port
+    """
     command = TCP if port.protocol == "tcp" else UDP
     done = node.sh(command.format(address=shlex.quote(address), port=port.number))
     refused = "refused" in done.stderr

@@ -108,7 +108,13 @@ def findings(machine: Machine, name: str) -> list[Finding]:
 
 
 def look(machine: Machine, name: str) -> Sight:
-    """Look into a running container, as root inside: a file that root cannot write, nobody can."""
+    """Look into a running container, as root inside: a file that root cannot write, nobody can.
+
+    Raises
+    ------
+    NotFound, SoscError
+        Where there is no such container, it does not run, or cannot be looked into.
+    """
     with teaching():
         attrs = machine.docker.api.inspect_container(name)
         if not attrs["State"]["Running"]:
@@ -126,7 +132,17 @@ def look(machine: Machine, name: str) -> Sight:
 
 
 def inside(machine: Machine, name: str, command: list[str], user: str = "") -> str:
-    """Return what a command in a running container writes; it is not shown."""
+    """Return what a command in a running container writes; it is not shown.
+
+    Parameters
+    ----------
+    machine : Machine
+    name : str
+        The container's.
+    command : list of str
+    user : str
+        Name or number; empty for the container's own.
+    """
     api: Any = machine.docker.api
     started = api.exec_create(name, command, user=user)
     written: bytes = api.exec_start(started["Id"])

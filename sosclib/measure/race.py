@@ -117,7 +117,13 @@ class Race:
         return shown.rename(columns={"iqr": "spread (IQR)", "n": "runs"})
 
     def median(self, contender: str) -> float:
-        """Return a contender's median, measured here or, failing that, elsewhere."""
+        """Return a contender's median in seconds, measured here or, failing that, elsewhere.
+
+        Raises
+        ------
+        LabError
+            Where it took no part.
+        """
         medians = {name: statistics.median(seconds) for name, seconds, *_ in self._lines()}
         if contender not in medians:
             raise LabError(

@@ -86,6 +86,13 @@ def ask(url: str, *, since: float | None = None, patience: float = PATIENCE) -> 
 def ask_often(url: str, requests: int, *, told: Told | None = None) -> pd.DataFrame:
     """Ask for a page so many times, one after the other.
 
+    Parameters
+    ----------
+    url : str
+    requests : int
+    told : callable, optional
+        Is told each answer.
+
     Returns
     -------
     DataFrame

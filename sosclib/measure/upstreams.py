@@ -76,7 +76,20 @@ def upstreams(machine: Machine, container: str, *, at_least: int = 0) -> pd.Data
 
 
 def logged(api: Any, container: str, at_least: int = 0) -> pd.DataFrame:
-    """Return what stands in a load balancer's log, as `upstreams` does, without showing anything."""
+    """Return what stands in a load balancer's log, as `upstreams` does, without showing anything.
+
+    Parameters
+    ----------
+    api : docker.APIClient
+    container : str
+    at_least : int
+        As for `upstreams`.
+
+    Raises
+    ------
+    NotFound
+        Where there is no such container.
+    """
     end = time.monotonic() + PATIENCE
     while True:
         with teaching():

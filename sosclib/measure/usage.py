@@ -54,6 +54,11 @@ def in_bytes(usage: DiskUsage | pd.DataFrame) -> pd.DataFrame:
     ----------
     usage : DiskUsage or DataFrame
         A frame of `df` itself, or one that looks like the CLI's table and keeps its figures in ``attrs``.
+
+    Raises
+    ------
+    SoscError
+        For any other frame.
     """
     if isinstance(usage, DiskUsage):
         return df(usage)

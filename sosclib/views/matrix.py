@@ -35,7 +35,16 @@ def lay_out(axes: Axes, title: str, rows: Sequence[str], columns: Sequence[str])
 
 
 def fill(axes: Axes, column: int, row: int, words: str, *, good: bool) -> None:
-    """Draw one cell; what is not good has a dashed frame, so that the colour is not the only sign."""
+    """Draw one cell; what is not good has a dashed frame, so that the colour is not the only sign.
+
+    Parameters
+    ----------
+    axes : Axes
+    column, row : int
+        Counted from 0, from the left and from the top.
+    words : str
+    good : bool
+    """
     from matplotlib.patches import Rectangle
 
     colour = COLOURS[good]

@@ -19,7 +19,17 @@ TINT = 0.14
 
 
 def document(width: int, height: int, alt: str, *parts: str) -> Diagram:
-    """Put shapes on white paper, so that they can be seen in a dark theme too."""
+    """Put shapes on white paper, so that they can be seen in a dark theme too.
+
+    Parameters
+    ----------
+    width, height : int
+        Pixels.
+    alt : str
+        The picture in words.
+    *parts : str
+        Its shapes, as SVG.
+    """
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'width="{width}" height="{height}" font-family="{FONT}" font-size="{SIZE}" fill="{INK}">\n'
@@ -41,7 +51,20 @@ def text(
     bold: bool = False,
     colour: str = INK,
 ) -> str:
-    """Write one or several lines, of which the middle stands at a point."""
+    """Write one or several lines, of which the middle stands at a point.
+
+    Parameters
+    ----------
+    x, y : float
+        The point, in pixels from the left and from the top.
+    words : str
+    size : int
+        Of the letters, in pixels.
+    anchor : str
+        Which part of a line stands there: ``start``, ``middle`` or ``end``.
+    bold : bool
+    colour : str
+    """
     lines = words.split("\n")
     top = y - (len(lines) - 1) / 2 * size * LINE + size * 0.35
     weight = ' font-weight="bold"' if bold else ""
@@ -62,7 +85,22 @@ def box(
     size: int = SIZE,
     bold: bool = False,
 ) -> str:
-    """Draw a box with its words in the middle."""
+    """Draw a box with its words in the middle.
+
+    Parameters
+    ----------
+    x, y : float
+        Its upper left corner, in pixels.
+    width, height : float
+        Pixels.
+    words : str
+    colour : str
+        Of its edge, and in a pale tint of what is within.
+    dashed, filled : bool
+    size : int
+        Of the letters, in pixels.
+    bold : bool
+    """
     dash = ' stroke-dasharray="8 6"' if dashed else ""
     fill = tint(colour) if filled else PAPER
     shape = (
@@ -75,7 +113,16 @@ def box(
 def frame(
     x: float, y: float, width: float, height: float, words: str, *, colour: str = GREY, size: int = SIZE
 ) -> str:
-    """Draw a box for other boxes, with its name at the upper left."""
+    """Draw a box for other boxes, with its name at the upper left.
+
+    Parameters
+    ----------
+    x, y, width, height : float
+        As for `box`.
+    words, colour : str
+    size : int
+        Of the letters, in pixels.
+    """
     return box(x, y, width, height, colour=colour, filled=False) + text(
         x + 14, y + 10 + size * 0.65, words, anchor="start", bold=True, colour=colour, size=size
     )
@@ -90,7 +137,22 @@ def arrow(
     dashed: bool = False,
     both: bool = False,
 ) -> str:
-    """Draw an arrow along some points, with its words at a place of its own."""
+    """Draw an arrow along some points, with its words at a place of its own.
+
+    Parameters
+    ----------
+    *points : (float, float)
+        From its tail to its head, in pixels.
+    words : str
+    at : (float, float), optional
+        Where the words stand; without it there are none.
+    anchor : str
+        As for `text`.
+    colour : str
+    dashed : bool
+    both : bool
+        Whether it has a head at its tail too.
+    """
     path = "M" + " L".join(f"{x} {y}" for x, y in points)
     dash = ' stroke-dasharray="8 6"' if dashed else ""
     line = f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.5"{dash}/>'

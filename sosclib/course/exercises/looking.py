@@ -48,6 +48,13 @@ def file_in_image(desk: Desk, reference: str, path: str) -> bytes | None:
     """Return the contents of a file of an image, None where there is no such file.
 
     The engine reads files of containers only: one is created for it, never started, and removed.
+
+    Parameters
+    ----------
+    desk : Desk
+    reference : str
+    path : str
+        Absolute, in the image.
     """
     api: Any = desk.vm1.docker.api
     helper = api.create_container(reference, "true", labels=desk.vm1.ownership.labels())["Id"]
@@ -58,7 +65,15 @@ def file_in_image(desk: Desk, reference: str, path: str) -> bytes | None:
 
 
 def file_in_container(desk: Desk, name: str, path: str) -> bytes | None:
-    """Return the contents of a file of a container or of its volumes, None where there is none."""
+    """Return the contents of a file of a container or of its volumes, None where there is none.
+
+    Parameters
+    ----------
+    desk : Desk
+    name : str
+    path : str
+        Absolute, in the container.
+    """
     api: Any = desk.vm1.docker.api
     try:
         chunks, _ = api.get_archive(name, path)
@@ -74,6 +89,13 @@ def file_in_container(desk: Desk, name: str, path: str) -> bytes | None:
 @contextmanager
 def pulled(desk: Desk, reference: str, login: Login | None = None) -> Iterator[None]:
     """Have an image as its registry hands it out; one that was not here before goes again.
+
+    Parameters
+    ----------
+    desk : Desk
+    reference : str
+    login : mapping of str to str, optional
+        What the registry wants to know.
 
     Raises
     ------
@@ -91,7 +113,15 @@ def pulled(desk: Desk, reference: str, login: Login | None = None) -> Iterator[N
 
 
 def run_once(desk: Desk, reference: str, seconds: float = 30) -> str | None:
-    """Return what a container of an image writes that is given no command; None where it does not end."""
+    """Return what a container of an image writes that is given no command; None where it does not end.
+
+    Parameters
+    ----------
+    desk : Desk
+    reference : str
+    seconds : float
+        How long it may run.
+    """
     api: Any = desk.vm1.docker.api
     helper = ""
     try:

@@ -44,7 +44,17 @@ stack.up(build=True, wait=True)
 
 
 def written(*lines: str, page: str = LINE, copies: int = COPIES, service: str = SERVICE) -> str:
-    """Return code that writes the page and the file beside the stack's own, and starts the service."""
+    """Return code that writes the page and the file beside the stack's own, and starts the service.
+
+    Parameters
+    ----------
+    *lines : str
+        Of the file.
+    page : str
+    copies : int
+    service : str
+        The one that is started in so many copies.
+    """
     text = "\n".join(lines)
     folder = f"{STACK}/{SERVICE}"
     return (

@@ -154,7 +154,7 @@ class DindLab:
         return [PRISTINE]
 
     def checkpoint(self, name: str) -> None:
-        """Refuse: a container's memory cannot be saved."""
+        """Refuse: a container's memory cannot be saved. See `Lab.checkpoint`."""
         raise LabError(
             "A lab of containers has no checkpoints.",
             "What runs in them cannot be saved.",
@@ -162,7 +162,7 @@ class DindLab:
         )
 
     def reset(self, name: str = PRISTINE) -> None:
-        """Make both machines anew; what was on them is gone."""
+        """Make both machines anew; what was on them is gone. See `Lab.reset`."""
         if name != PRISTINE:
             raise LabError(f"There is no checkpoint {name!r}.", help=f"There is: {PRISTINE}.")
         for node in self._nodes:

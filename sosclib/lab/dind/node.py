@@ -46,7 +46,7 @@ class DindNode(SocketNode):
     def sh(
         self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None
     ) -> CommandResult:
-        """Run a shell command as the lab user, in the lab user's home; never raises for its exit code."""
+        """Run a shell command as the lab user, in the lab user's home. See `Node.sh`."""
         return self._run(self._shell(STUDENT, command), command, stdin, timeout)
 
     def root(self, command: str) -> CommandResult:

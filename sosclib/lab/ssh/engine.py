@@ -15,6 +15,14 @@ PATIENCE = 30
 def await_engine(node: SshNode, limit: float, help: str = "sosc reset") -> None:
     """Wait until a node's engine answers.
 
+    Parameters
+    ----------
+    node : SshNode
+    limit : float
+        Seconds.
+    help : str
+        The command that helps where it does not.
+
     Raises
     ------
     LabError

@@ -129,7 +129,7 @@ class SshLab:
         return []
 
     def checkpoint(self, name: str) -> None:
-        """Refuse: real machines cannot be saved."""
+        """Refuse: real machines cannot be saved. See `Lab.checkpoint`."""
         raise LabError(
             "A lab of real machines has no checkpoints.",
             "Their disks and memory are not the course's to save.",
@@ -137,7 +137,10 @@ class SshLab:
         )
 
     def reset(self, name: str = "pristine") -> None:
-        """Refuse: what the course made on real machines is removed by the course, not by the lab."""
+        """Refuse: what the course made on real machines is removed by the course, not by the lab.
+
+        See `Lab.reset`.
+        """
         raise LabError(
             "A lab of real machines cannot be set back.",
             help="`sosc reset --lab ssh` removes what the course made there.",

@@ -54,7 +54,7 @@ class SshNode(SocketNode):
     def sh(
         self, command: str, *, stdin: str | bytes | None = None, timeout: float | None = None
     ) -> CommandResult:
-        """Run a shell command as the lab user, in the lab user's home; never raises for its exit code."""
+        """Run a shell command as the lab user, in the lab user's home. See `Node.sh`."""
         return self._log_in(self.student, command, stdin, timeout)
 
     def carry(self, command: str) -> CommandResult:
@@ -82,7 +82,7 @@ class SshNode(SocketNode):
         self.student.open()
 
     def provide_compose(self) -> None:
-        """See that the machine has what its system brings."""
+        """See that the machine has what its system brings. See `Node.provide_compose`."""
         if self.cli("compose", "version").exit_code:
             raise ToolMissing(f"{self.title} has no `docker compose`.", *self.without_compose)
 

@@ -32,7 +32,16 @@ class Member:
 
 
 def folder(path: str, mode: int = 0o755, uid: int = 0, gid: int = 0) -> Member:
-    """Return a folder."""
+    """Return a folder.
+
+    Parameters
+    ----------
+    path : str
+        Without a leading slash.
+    mode : int
+        Its permissions.
+    uid, gid : int
+    """
     return Member(path, mode=stat.S_IFDIR | mode, uid=uid, gid=gid)
 
 

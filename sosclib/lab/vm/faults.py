@@ -30,7 +30,7 @@ class VmFaults(SshFaults):
     def power_on(self, name: str) -> None:
         """Start a machine that is off, from its disk, and wait until its engine answers.
 
-        The cable is plugged in then: VM2 is reached through it.
+        The cable is plugged in then: VM2 is reached through it. See `Faults.power_on`.
         """
         number = self._number(name)
         process, node = self._power.processes[number], self._power.nodes[number]

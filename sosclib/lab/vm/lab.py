@@ -171,7 +171,10 @@ class VmLab:
         return read(self.where).names
 
     def checkpoint(self, name: str) -> None:
-        """Save the state of both machines under a name, in the place of what had it before."""
+        """Save the state of both machines under a name, in the place of what had it before.
+
+        See `Lab.checkpoint`.
+        """
         if not NAME.fullmatch(name) or name in (LAST, PRISTINE):
             raise LabError(
                 f"A checkpoint cannot be called {name!r}.",
@@ -183,7 +186,7 @@ class VmLab:
             keep(self._power, name, self._hardware(), read(self.where))
 
     def reset(self, name: str = PRISTINE) -> None:
-        """Return both machines to a checkpoint; what was done since is gone."""
+        """Return both machines to a checkpoint; what was done since is gone. See `Lab.reset`."""
         with self.where.locked(self.progress):
             record = read(self.where)
             if name not in record.checkpoints:
@@ -197,7 +200,7 @@ class VmLab:
             start(self._power, made_of.memory_mib, self.progress)
 
     def forward(self, port: int) -> int:
-        """Publish a port of VM1 on this computer's loopback and return the port there."""
+        """Publish a port of VM1 on this computer's loopback and return the port there. See `Lab.forward`."""
         monitor = self._power.processes[0].monitor
         there = rf"{re.escape(str(VM1.public_address))} +{port} "
         door = rf"HOST_FORWARD\] +\d+ +127\.0\.0\.1 +(\d+) +{there}"

@@ -120,7 +120,22 @@ class Process:
     def start(
         self, image: MachineImage, made_of: Hardware, *, ports: Ports, resume: str = ""
     ) -> subprocess.Popen[str]:
-        """Start QEMU, paused where it resumes; it detaches when it is ready or ends with a message."""
+        """Start QEMU, paused where it resumes; it detaches when it is ready or ends with a message.
+
+        Parameters
+        ----------
+        image : MachineImage
+        made_of : Hardware
+        ports : tuple of int
+            See `Ports`.
+        resume : str
+            The tag of the saved state to go on from; empty to boot.
+
+        Raises
+        ------
+        ToolMissing
+            Where QEMU is not installed.
+        """
         return subprocess.Popen(
             self._command(image, made_of, ports, resume),
             stdin=subprocess.DEVNULL,
@@ -250,6 +265,16 @@ def start_both(
     resume: str = "",
 ) -> None:
     """Start both machines at once: VM1 serves the link between them, so it comes first.
+
+    Parameters
+    ----------
+    processes : tuple of Process
+        VM1's and VM2's.
+    image : MachineImage
+    made_of : Hardware
+    ports : tuple of int
+    resume : str
+        As for `Process.start`.
 
     Raises
     ------

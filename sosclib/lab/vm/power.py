@@ -76,7 +76,19 @@ class Power:
             self.where.initramfs(spec.name).write_bytes(image.initramfs.read_bytes() + keys.own_files(spec))
 
     def boot(self, image: MachineImage, made_of: Hardware, record: Record) -> Record:
-        """Switch both on and wait until their engines answer."""
+        """Switch both on and wait until their engines answer.
+
+        Parameters
+        ----------
+        image : MachineImage
+        made_of : Hardware
+        record : Record
+
+        Raises
+        ------
+        LabError
+            Where one does not start, or does not answer within `BOOT_LIMIT` seconds.
+        """
         self.progress(f"Booting VM1 and VM2 ({made_of.accelerator})")
         record = self._start(image, made_of, record.without_last())
         for node in self.nodes:
@@ -87,7 +99,20 @@ class Power:
         return record
 
     def resume(self, image: MachineImage, made_of: Hardware, record: Record) -> Record:
-        """Go on where both were saved and wait until their engines answer."""
+        """Go on where both were saved and wait until their engines answer.
+
+        Parameters
+        ----------
+        image : MachineImage
+        made_of : Hardware
+        record : Record
+            It names the state to go on from.
+
+        Raises
+        ------
+        LabError, CommandFailed
+            Where one does not start or answer within `RESUME_LIMIT` seconds, or its clock cannot be set.
+        """
         self.progress("Resuming VM1 and VM2")
         record = self._start(image, made_of, record, resume=record.tag(record.resume))
         record = write(self.where, record.without_last())
@@ -184,7 +209,20 @@ class Power:
         self.where.monitor(SPECS[number].name).unlink(missing_ok=True)
 
     def on_alone(self, number: int, image: MachineImage, made_of: Hardware) -> None:
-        """Boot one of both from its disk, and wait until it can be reached."""
+        """Boot one of both from its disk, and wait until it can be reached.
+
+        Parameters
+        ----------
+        number : int
+            0 for VM1, 1 for VM2.
+        image : MachineImage
+        made_of : Hardware
+
+        Raises
+        ------
+        LabError
+            Where it does not start, or does not answer within `BOOT_LIMIT` seconds.
+        """
         ports = (free_port(), free_port())
         node, process = self.nodes[number], self.processes[number]
         if process.spec is VM1:

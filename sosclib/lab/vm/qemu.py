@@ -37,7 +37,15 @@ def tool(name: str) -> str:
 
 @functools.cache
 def version(arch: Architecture | None = None) -> str:
-    """Return the version of the installed QEMU, as its package has it."""
+    """Return the version of the installed QEMU, as its package has it.
+
+    Raises
+    ------
+    ToolMissing
+        Where there is none.
+    LabError
+        Where it does not tell its version, or is older than `OLDEST`.
+    """
     emulator = tool((arch or architecture()).emulator)
     answer = run([emulator, "--version"])
     found = re.search(r"version (\d+)\.(\d+)\S*(?: \(([^)]*)\))?", answer)

@@ -42,7 +42,15 @@ class Record:
     hardware: Mapping[str, Any] = field(default_factory=dict)
 
     def with_checkpoint(self, name: str, made_of: Hardware, tag: str) -> Record:
-        """Return the record with one more checkpoint."""
+        """Return the record with one more checkpoint.
+
+        Parameters
+        ----------
+        name : str
+        made_of : Hardware
+        tag : str
+            Under what it stands on the disks.
+        """
         return replace(self, checkpoints={**self.checkpoints, name: {**asdict(made_of), "tag": tag}})
 
     def without_last(self) -> Record:

@@ -42,7 +42,15 @@ def logins(spec: Spec) -> tuple[str, str]:
 
 
 def write_config(where: Folders, keys: Identity, ports: Ports) -> None:
-    """Write the configuration that leads ssh to the machines; people reach VM2 by way of VM1's sshd."""
+    """Write the configuration that leads ssh to the machines; people reach VM2 by way of VM1's sshd.
+
+    Parameters
+    ----------
+    where : Folders
+    keys : Identity
+    ports : tuple of int
+        See `Ports`.
+    """
     text = CONFIG.format(
         key=quoted(keys.key),
         known_hosts=quoted(keys.known_hosts),

@@ -27,6 +27,14 @@ def ready_mark(where: Folders) -> bool:
 def start(power: Power, memory_mib: int, progress: Progress) -> None:
     """Bring both machines up: resumed where a saved state fits, booted otherwise. The lab must be locked.
 
+    Parameters
+    ----------
+    power : Power
+    memory_mib : int
+        MiB of memory of each machine.
+    progress : callable
+        Is told each phase.
+
     Raises
     ------
     LabError
@@ -50,7 +58,20 @@ def start(power: Power, memory_mib: int, progress: Progress) -> None:
 
 
 def keep(power: Power, name: str, made_of: Hardware, record: Record) -> Record:
-    """Save both machines under a name, enter it in the record, and go on."""
+    """Save both machines under a name, enter it in the record, and go on.
+
+    Parameters
+    ----------
+    power : Power
+    name : str
+    made_of : Hardware
+    record : Record
+
+    Raises
+    ------
+    LabError
+        Where they cannot be saved; they go on all the same.
+    """
     try:
         return pause(power, name, made_of, record)
     finally:
@@ -59,7 +80,22 @@ def keep(power: Power, name: str, made_of: Hardware, record: Record) -> Record:
 
 
 def pause(power: Power, name: str, made_of: Hardware, record: Record, resume: str = "") -> Record:
-    """Save both machines under a name, enter it in the record, and leave them paused."""
+    """Save both machines under a name, enter it in the record, and leave them paused.
+
+    Parameters
+    ----------
+    power : Power
+    name : str
+    made_of : Hardware
+    record : Record
+    resume : str
+        As in `Record`.
+
+    Raises
+    ------
+    LabError
+        Where they cannot be saved; then they go on.
+    """
     tag = f"{name}-{uuid.uuid4().hex[:8]}"
     power.save(tag, record.tags)
     try:

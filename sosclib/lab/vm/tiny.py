@@ -66,6 +66,8 @@ def boot_tiny(
         The one that works here by default.
     limit : float
         Seconds after which it counts as hung.
+    progress : callable
+        Is told each phase.
 
     Raises
     ------
