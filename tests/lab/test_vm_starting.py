@@ -2,17 +2,19 @@
 
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from sosclib.course.doctor import WARN
 from sosclib.course.doctor_checks import check_accelerator
-from sosclib.lab.errors import LabError
+from sosclib.lab.errors import CommandFailed, LabError
 from sosclib.lab.lab import quiet
 from sosclib.lab.vm import accelerator as accelerator_module
 from sosclib.lab.vm import starting
 from sosclib.lab.vm.accelerator import AGAIN_AFTER, Accelerator, accelerator, known
 from sosclib.lab.vm.folders import Folders
+from sosclib.lab.vm.record import Record
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt(), LabError("It does not boot.")])
@@ -36,6 +38,30 @@ def test_no_machine_outlives_a_start_that_did_not_come_to_its_end(tmp_path, monk
     with pytest.raises(type(fault)):
         starting.start(switch, 1024, quiet)
     assert switch.done == ("off", "on", "off") and not starting.ready_mark(switch.where)
+
+
+@pytest.mark.parametrize("fault", [LabError("They are silent.", "No answer."), CommandFailed("No clock.")])
+def test_machines_that_cannot_be_resumed_are_booted(tmp_path, monkeypatch, fault):
+    class Switch:
+        where = Folders("test", tmp_path, tmp_path)
+
+        def off(self):
+            pass
+
+        def resume(self, *_):
+            raise fault
+
+    saved = Record(resume="last", checkpoints={"last": {"tag": "1"}})
+    booted, told = [], []
+    monkeypatch.setattr(starting, "machine_image", lambda *_: None)
+    monkeypatch.setattr(starting, "hardware", lambda *_: SimpleNamespace(differences=lambda _: []))
+    monkeypatch.setattr(starting, "_with_disks", lambda *_: saved)
+    monkeypatch.setattr(starting, "_booted", lambda *_: booted.append("both"))
+    monkeypatch.setattr(starting, "write_contexts", lambda _: None)
+    monkeypatch.setattr(starting, "accelerator", lambda _: Accelerator("tcg", "for this test"))
+    starting.start(Switch(), 1024, told.append)
+    assert booted == ["both"]
+    assert told[-1].endswith(f"booting afresh, files are kept. {fault.why or fault.what}")
 
 
 @pytest.fixture

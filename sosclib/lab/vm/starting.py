@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
-from sosclib.lab.errors import LabError
+from sosclib.lab.errors import LabError, SoscError
 from sosclib.lab.lab import Progress
 from sosclib.lab.paths import cache_dir
 from sosclib.lab.vm import qemu
@@ -147,8 +147,9 @@ def _resumed(
         return None
     try:
         return power.resume(image, made_of, record)
-    except LabError as error:
-        progress(f"The saved state cannot be resumed: booting afresh, files are kept. {error.why}")
+    except SoscError as error:  # the machines do not answer, or a command on them fails
+        why = error.why or error.what
+        progress(f"The saved state cannot be resumed: booting afresh, files are kept. {why}")
         power.off()
         return None
 
