@@ -8,13 +8,12 @@ from typing import Any
 
 import docker.errors
 
+from sosclib.engine.usage import engine_usage
 from sosclib.engine.words import image_names
 
 NAMELESS = "<none>:<none>"
 PATIENCE = 3.0
 """Seconds for which a record may be in use after its build."""
-HAS_TYPE_FILTER = (1, 42)
-"""From this version of the API on, an engine can be asked for its build cache alone."""
 
 
 def image_ids(api: Any) -> set[str]:
@@ -35,12 +34,7 @@ def named(api: Any, ids: Collection[str]) -> set[str]:
 
 def cache_records(api: Any) -> list[Mapping[str, Any]]:
     """Return BuildKit's records."""
-    version = tuple(int(part) for part in api.api_version.split("."))
-    if version < HAS_TYPE_FILTER:
-        return list(api.df().get("BuildCache") or ())
-    # The SDK cannot hand over the filter; without it an engine measures all that it holds.
-    answer = api._result(api._get(api._url("/system/df"), params={"type": "build-cache"}), True)
-    return list(answer.get("BuildCache") or ())
+    return list(engine_usage(api, "build-cache").get("BuildCache") or ())
 
 
 def record_ids(api: Any) -> set[str]:

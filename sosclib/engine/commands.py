@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 
@@ -29,5 +30,9 @@ def complete(command: str) -> bool:
     shell = shutil.which("bash")
     if shell is None:
         return True
-    read = subprocess.run([shell, "-n"], input=command.encode(), capture_output=True, check=False)
+    # An open here-document is but a warning, in the user's language.
+    english = {**os.environ, "LC_ALL": "C"}
+    read = subprocess.run(
+        [shell, "-n"], input=command.encode(), capture_output=True, check=False, env=english
+    )
     return read.returncode == 0 and HEREDOC_OPEN not in read.stderr

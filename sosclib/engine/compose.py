@@ -27,6 +27,8 @@ NAMED = re.compile(r"^\s*(?:export\s+)?COMPOSE_PROJECT_NAME=[\"']?(?P<name>[^\"'
 FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 BESIDE = tuple(name.replace(".", ".override.") for name in FILES)
 TITLED = re.compile(r"^name:[ \t]*(?P<text>.*?)[ \t]*(?:#.*)?$", re.M)
+PLACE = "sosc-place: "
+"""What stands before the folder's path in the answer to where it is."""
 PLAIN_NAME = re.compile(r"(?P<quote>[\"']?)(?P<name>[a-z0-9][a-z0-9_-]*)(?P=quote)")
 
 
@@ -82,15 +84,18 @@ class Compose:
         """
         folder = posixpath.normpath(folder)
         quoted = shlex.quote(folder)
-        answer = self._node.sh(f"cd {quoted} && pwd && if test -f .env; then cat .env; fi")
+        # A shell's start file may greet first, and perhaps not end its line.
+        answer = self._node.sh(
+            f"cd {quoted} && echo && if test -f .env; then cat .env; fi && printf '\\n%s' '{PLACE}' && pwd"
+        )
         if answer.exit_code:
             raise NotFound(
                 f"There is no folder {folder} on {self._node.title}.",
                 "A stack is a folder that holds a file compose.yaml.",
                 "ls shows what there is; a folder is named as seen from the lab user's home.",
             )
-        place, _, variables = answer.stdout.partition("\n")
-        title = posixpath.basename(place)
+        variables, _, place = answer.stdout.rpartition(f"\n{PLACE}")
+        title = posixpath.basename(place.partition("\n")[0])
         name = self._given_name(folder, variables)
         if not name and self._ownership.exclusive:
             name = self._own_name(folder, title, files)

@@ -13,7 +13,8 @@ from sosclib.engine.faults import teaching
 from sosclib.engine.ownership import LAB_LABEL, REGISTRY, ROLE_LABEL, Ownership
 from sosclib.engine.sizes import human_size
 from sosclib.engine.terminal import Terminal
-from sosclib.engine.usage import KEPT, DiskUsage, TypeUsage, disk_usage
+from sosclib.engine.usage import KEPT, DiskUsage, TypeUsage, disk_usage, engine_usage
+from sosclib.lab.errors import SoscError
 
 if TYPE_CHECKING:
     from sosclib.engine.table import Table
@@ -174,11 +175,22 @@ class System:
                     lines += [f"{word.lower()}: {what}" for word, what in answer.items()]
                 self._ownership.strike("image", tag)
         self._tell("Deleted Images", lines)
+        after = None if before is None else self._size_of_layers()
+        if before is None or after is None:
+            self._terminal.say(
+                "The engine does not tell how much space they took: the total is without them."
+            )
+            return 0
         # An image's own size counts layers that others have too; and somebody else may add some meanwhile.
-        return max(0, before - self._size_of_layers())
+        return max(0, before - after)
 
-    def _size_of_layers(self) -> int:
-        return int(self._api.df().get("LayersSize") or 0)
+    def _size_of_layers(self) -> int | None:
+        """Return it; None where the engine does not come to tell: what is pruned goes all the same."""
+        try:
+            with teaching():
+                return int(engine_usage(self._api, "image").get("LayersSize") or 0)
+        except SoscError:
+            return None
 
     def _prune_cache(self, *, all: bool) -> int:
         if self._ownership.exclusive:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import docker
+from docker.utils import version_gte
 
 Raw = Mapping[str, Any]
 Owns = Callable[[str, Raw], bool]
@@ -18,6 +19,8 @@ Owns = Callable[[str, Raw], bool]
 
 Chain = tuple[Any, ...]
 TIMEOUT = 600
+ONE_KIND_SINCE = "1.42"
+"""From this version of the API on, an engine can be asked for its images or its build cache alone."""
 KEPT = "usage"
 """Where a frame that looks like the CLI's table keeps its `DiskUsage`: in ``frame.attrs[KEPT]``."""
 RUNNING = frozenset({"running", "paused", "restarting"})
@@ -111,7 +114,7 @@ def disk_usage(client: docker.DockerClient, owns: Owns | None = None) -> DiskUsa
         Limits the answer to a share of the engine; without it everything counts. A layer that a counted
         image shares with any other image is counted, once.
     """
-    raw = _ask(client)
+    raw = engine_usage(client.api)
     images = _share(raw, "Images", "image", owns)
     layers = int(raw.get("LayersSize") or 0)
     if len(images) < len(raw.get("Images") or ()):
@@ -132,15 +135,19 @@ def disk_usage(client: docker.DockerClient, owns: Owns | None = None) -> DiskUsa
     )
 
 
-def _ask(client: docker.DockerClient) -> Raw:
-    """Ask with patience: an engine walks over every writable layer before it answers."""
-    api: Any = client.api
-    usual = api.timeout
-    api.timeout = TIMEOUT
-    try:
-        answer: Raw = api.df()
-    finally:
-        api.timeout = usual
+def engine_usage(api: Any, kind: str | None = None) -> Raw:
+    """Ask an engine for its disk usage, with patience: it walks over every writable layer before it answers.
+
+    Parameters
+    ----------
+    api : docker.APIClient
+    kind : str, optional
+        ``image`` or ``build-cache``: that alone is needed. An older engine tells all the same.
+    """
+    alone = kind is not None and version_gte(api.api_version, ONE_KIND_SINCE)
+    # The SDK cannot hand over the filter.
+    params = {"type": kind} if alone else None
+    answer: Raw = api._result(api._get(api._url("/system/df"), params=params, timeout=TIMEOUT), True)
     return answer
 
 

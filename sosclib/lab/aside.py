@@ -46,10 +46,12 @@ def open_folder(folder: Path, *, to_write: bool = False, above: bool = True) -> 
     except PermissionError:
         permitted = False
     if not permitted:
+        readable = to_write and os.access(folder, os.R_OK | os.X_OK)
+        opens = "" if readable else f"opens it (chmod -R a+rX {folder}) and "
         raise LabError(
-            f"The folder {folder} is closed to you.",
+            f"The folder {folder} {'may not be written to by you' if readable else 'is closed to you'}.",
             "What the course makes once is kept there, perhaps by somebody else for many.",
-            f"Its owner opens it (chmod -R a+rX {folder}) and makes what is missing (sosc prefetch);"
+            f"Its owner {opens}makes what is missing (sosc prefetch);"
             " or take a folder of your own: export SOSC_CACHE=…",
         )
     return folder

@@ -8,7 +8,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sosclib.lab.aside import write_aside
@@ -44,7 +44,9 @@ def runtime_dir(state: Path) -> Path:
     if noted is not None and noted.name == short and _is_private(noted):
         return noted
     folder = private(_base() / short)
-    write_aside(note, os.fsencode(folder), 0o600)
+    if folder != noted:
+        with suppress(OSError):  # It only helps: on a full disk a lab can still be looked at, and removed.
+            write_aside(note, os.fsencode(folder), 0o600)
     return folder
 
 

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-PATIENCE = 5.0
+PATIENCE = 5
 """Seconds that a program has to end by itself."""
+
+# The guard reads from a pipe that only this program can write to. A line says that all went well; the end
+# without one, that this program gave up, or that it is no more. It is in the group that it ends, so that the
+# group's number stays taken; it is nobody's child, for a program may wait for all that it has.
+GUARDED = f"""((
+    trap '' HUP INT QUIT TERM
+    read -r _ && exit
+    kill -TERM 0
+    sleep {PATIENCE}
+    kill -KILL 0
+) > /dev/null 2>&1 < "/dev/fd/$1" &)
+shift
+exec "$@"
+"""
 
 
 @contextmanager
 def running(words: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
     """Start a program; where the block does not come to its end, what the program started ends with it.
+
+    That holds however the block is left, also where this program is killed: Jupyter does that to a kernel.
+    Of a pipeline or a list of commands the shell is but one process, so its whole group ends: it is asked to,
+    and killed a few seconds later.
 
     Parameters
     ----------
@@ -23,19 +40,18 @@ def running(words: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[b
     **options
         As for `subprocess.Popen`.
     """
-    with subprocess.Popen(words, start_new_session=True, **options) as process:
+    heard, told = os.pipe()
+    with os.fdopen(told, "wb", buffering=0) as guard:
         try:
-            yield process
-        except BaseException:
-            _end(process)
-            raise
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a program with its group: of a pipeline or a list of commands the shell is but one process."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            command = ["/bin/sh", "-c", GUARDED, "sh", str(heard), *words]
+            process = subprocess.Popen(command, start_new_session=True, pass_fds=(heard,), **options)
+        finally:
+            os.close(heard)
+        with process:
+            try:
+                yield process
+            except BaseException:
+                guard.close()
+                raise
+        with suppress(BrokenPipeError):
+            guard.write(b"\n")

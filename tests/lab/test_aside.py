@@ -69,16 +69,20 @@ def test_a_folder_that_was_there_keeps_its_mode(tmp_path):
     assert modes(tmp_path) == {"mine": 0o700, "mine/cache": 0o755}
 
 
-@pytest.mark.parametrize("to_write", [False, True])
-def test_a_closed_cache_is_named_with_what_helps(tmp_path, monkeypatch, to_write):
+@pytest.mark.parametrize(
+    ("to_write", "what", "opens"),
+    [(False, "is closed to you", True), (True, "may not be written to by you", False)],
+)
+def test_a_closed_cache_is_named_with_what_helps(tmp_path, monkeypatch, to_write, what, opens):
     def access(path, wanted):
         return not wanted & (os.W_OK if to_write else os.R_OK)
 
     monkeypatch.setattr("os.access", access)  # root may do all
     monkeypatch.setenv("SOSC_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(LabError, match="is closed to you") as told:
+    with pytest.raises(LabError, match=what) as told:
         open_folder(cache_dir(), to_write=to_write)
     assert str(tmp_path / "cache") in told.value.what and "SOSC_CACHE" in told.value.help
+    assert ("chmod" in told.value.help) == opens
 
 
 def test_a_cache_that_cannot_be_made_is_named(tmp_path, monkeypatch):

@@ -1,20 +1,31 @@
 """This computer's own shell: what is given up or interrupted ends whole."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from sosclib.lab.errors import LabError
 from sosclib.lab.host import HostNode
+from sosclib.lab.paths import ROOT
 
-SECONDS = "86397.25"
+SECONDS = f"86397.{os.getpid()}"
 """How long the programs of these tests would sleep: nobody else's do."""
-COMMANDS = (
-    f"sleep {SECONDS}; echo later",
-    f"sleep {SECONDS} | cat",
-    f"trap '' TERM; sleep {SECONDS}; sleep {SECONDS}",
-)
+COMMANDS = {
+    "list": f"sleep {SECONDS}; echo later",
+    "pipeline": f"sleep {SECONDS} | cat",
+    "deaf": f"trap '' TERM; sleep {SECONDS}; sleep {SECONDS}",
+    "deaf in the background": f"(trap '' TERM; exec sleep {SECONDS}) & sleep {SECONDS}; echo later",
+}
+KERNEL = """import sys
+from pathlib import Path
+from sosclib.lab.host import HostNode
+node, (way, command) = HostNode(None, Path()), sys.argv[1:]
+node.sh(command) if way == "sh" else node.follow(command, print)
+"""
 
 
 @pytest.fixture
@@ -22,20 +33,38 @@ def node(tmp_path):
     return HostNode(None, tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def nobody_sleeps_on():
+    yield
+    for process in sleepers():
+        os.kill(process, signal.SIGKILL)
+
+
+def processes():
+    """Return all processes: number, group, command."""
+    command = ["ps", "-A", "-o", "pid=,pgid=,args="]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=True)
+    lines = (line.split(None, 2) for line in done.stdout.splitlines())
+    return [(int(number), int(group), args) for number, group, args in lines]
+
+
 def sleepers():
-    lines = (file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if file.exists())
-    return [line for line in lines if line == f"sleep\0{SECONDS}\0".encode()]
+    return [number for number, _, args in processes() if args == f"sleep {SECONDS}"]
 
 
 def until(number):
     """Tell whether so many sleep, now or soon."""
-    end_of_patience = time.monotonic() + 10
-    while len(sleepers()) != number and time.monotonic() < end_of_patience:
+    return soon(lambda: len(sleepers()) == number)
+
+
+def soon(is_so):
+    end_of_patience = time.monotonic() + 20
+    while not is_so() and time.monotonic() < end_of_patience:
         time.sleep(0.1)
-    return len(sleepers()) == number
+    return is_so()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_a_command_that_takes_too_long_ends_with_all_that_it_started(node, command):
     with pytest.raises(LabError, match="did not end within"):
         node.sh(command, timeout=0.5)
@@ -50,6 +79,32 @@ def test_a_command_that_is_followed_ends_with_whoever_follows_it(node):
     with pytest.raises(KeyboardInterrupt):
         node.follow(f"sleep {SECONDS} & echo begun; sleep {SECONDS}; echo later", told)
     assert until(0)
+
+
+@pytest.mark.parametrize("way", ["sh", "follow"])
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_command_ends_with_a_kernel_that_is_killed(tmp_path, way, command):
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", KERNEL, way, command],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+    )
+    assert until(command.count("&") + 1)
+    os.killpg(kernel.pid, signal.SIGKILL)  # as Jupyter does
+    assert kernel.wait() == -signal.SIGKILL
+    assert until(0)
+
+
+def test_what_is_left_in_the_background_stays_and_nobody_watches_it(node):
+    done = node.sh(f"sleep {SECONDS} > /dev/null 2>&1 & echo $! $$").check()
+    process, group = map(int, done.stdout.split())
+    assert soon(lambda: [number for number, its_group, _ in processes() if its_group == group] == [process])
+
+
+def test_how_a_program_ends_is_told_and_what_it_does_not_read_is_lost(node):
+    assert node.sh("kill -INT $$").exit_code == -signal.SIGINT
+    assert node.sh("exec 0<&-; sleep 0.2", stdin="x" * 1_000_000).exit_code == 0
 
 
 def test_what_is_given_is_read_and_what_is_written_comes_back_apart(node):

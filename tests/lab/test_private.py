@@ -1,5 +1,6 @@
 """The folder of a lab's sockets: the same for every program of its owner, and nobody else's."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -9,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sosclib.lab.paths import lab_name
-from sosclib.lab.private import locked, runtime_dir
+from sosclib.lab.private import NOTE, locked, runtime_dir
 from sosclib.lab.ssh import SshLab
 from sosclib.lab.ssh.inventory import EXAMPLE, inventory_path, read_inventory
 from sosclib.lab.vm import VmLab
@@ -58,6 +59,24 @@ def test_sockets_whose_folder_has_gone_get_another_one(state, login):
     second = runtime_dir(state)
     assert second != first
     assert runtime_dir(state) == second
+
+
+def test_on_a_full_disk_the_sockets_have_their_folder_all_the_same(state, login, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    login()
+    monkeypatch.setattr("sosclib.lab.private.write_aside", full)
+    assert runtime_dir(state).is_dir()
+    assert not (state / NOTE).exists()
+
+
+def test_a_note_that_still_holds_is_not_written_again(state, login):
+    login()
+    runtime_dir(state).rmdir()  # as a restart of the computer does
+    before = (state / NOTE).stat()
+    assert runtime_dir(state).is_dir()
+    assert (state / NOTE).stat().st_ino == before.st_ino
 
 
 def test_a_copy_of_a_lab_has_sockets_of_its_own(state, login):

@@ -21,6 +21,7 @@ from sosclib.lab.vm import accelerator as accelerator_module
 from sosclib.lab.vm import qemu, tiny
 from sosclib.lab.vm.accelerator import Accelerator, accelerator
 from sosclib.lab.vm.disk import make_disk
+from sosclib.lab.vm.kernel import Kernel
 from sosclib.lab.vm.tiny import NoBoot, boot_tiny
 
 BUILD = (
@@ -175,6 +176,26 @@ def test_the_smallest_machine_says_hello_under_a_kernel_of_its_own():
 def test_a_machine_that_hangs_is_ended_and_named():
     with pytest.raises(NoBoot, match=r"did not boot within 0 s"):
         boot_tiny(Accelerator("tcg", "for this test"), limit=0.2)
+
+
+EMULATOR = """#!/bin/sh
+while [ "$1" != -initrd ]; do shift; done
+grep -q "a busybox" "$2" && printf 'GREETING hello\\nKERNEL 6\\n'
+"""
+
+
+def test_the_smallest_machine_boots_from_a_cache_that_may_not_be_written_to(tmp_path, monkeypatch):
+    emulator, folder = tmp_path / "emulator", tmp_path / "cache"
+    emulator.write_text(EMULATOR)
+    emulator.chmod(0o755)
+    folder.mkdir()
+    (folder / "busybox").write_text("a busybox")
+    monkeypatch.setattr("os.access", lambda _, wanted: not wanted & os.W_OK)  # root may do all
+    monkeypatch.setenv("SOSC_CACHE", str(folder))
+    monkeypatch.setattr(tiny, "tool", lambda _: str(emulator))
+    monkeypatch.setattr(tiny, "kernel", lambda _: Kernel("key", folder))
+    assert boot_tiny(Accelerator("tcg", "for this test")).greeting == "hello"
+    assert [file.name for file in folder.iterdir()] == ["busybox"]
 
 
 @pytest.fixture

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sosclib.lab.architecture import architecture
-from sosclib.lab.aside import open_folder, write_aside
 from sosclib.lab.errors import LabError
 from sosclib.lab.lab import Progress, quiet
-from sosclib.lab.paths import cache_dir
 from sosclib.lab.vm import cpio
 from sosclib.lab.vm.kernel import Kernel, kernel
 from sosclib.lab.vm.qemu import tool
@@ -78,17 +77,22 @@ def boot_tiny(
         from sosclib.lab.vm.accelerator import accelerator as working
 
         accelerator = working(progress)
-    command = _command(accelerator, kernel(progress))
-    begin = time.perf_counter()
-    try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise NoBoot(
-            f"The smallest virtual machine did not boot within {limit:.0f} s under {accelerator.name}."
-        ) from None
-    seconds = time.perf_counter() - begin
+    files = kernel(progress)
+    # Not in the cache: a class may share one that it cannot write to.
+    with tempfile.NamedTemporaryFile(prefix="sosc-tiny-") as initramfs:
+        initramfs.write(_initramfs(files))
+        initramfs.flush()
+        command = _command(accelerator, files, initramfs.name)
+        begin = time.perf_counter()
+        try:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise NoBoot(
+                f"The smallest virtual machine did not boot within {limit:.0f} s under {accelerator.name}."
+            ) from None
+        seconds = time.perf_counter() - begin
     output = done.stdout.decode(errors="replace")
     said = dict(line.strip().split(" ", 1) for line in output.splitlines() if " " in line.strip())
     if "GREETING" not in said:
@@ -99,23 +103,22 @@ def boot_tiny(
     return Guest(said["GREETING"], said["KERNEL"], seconds, accelerator.name)
 
 
-def _command(accelerator: Accelerator, files: Kernel) -> list[str]:
-    arch = architecture()
-    initramfs = cache_dir() / f"tiny-{files.key}.cpio"
-    content = cpio.archive(
+def _initramfs(files: Kernel) -> bytes:
+    return cpio.archive(
         [
             cpio.folder("dev"),
             cpio.program("busybox", files.busybox.read_bytes()),
             cpio.program("init", INIT.encode()),
         ]
     )
-    if not initramfs.exists() or initramfs.read_bytes() != content:
-        open_folder(initramfs.parent, to_write=True)
-        write_aside(initramfs, content)
+
+
+def _command(accelerator: Accelerator, files: Kernel, initramfs: str) -> list[str]:
+    arch = architecture()
     return [
         tool(arch.emulator),
         *("-machine", arch.machine, *accelerator.arguments),
         *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-m", str(MEMORY_MIB)),
-        *("-serial", "stdio", "-kernel", str(files.image), "-initrd", str(initramfs)),
+        *("-serial", "stdio", "-kernel", str(files.image), "-initrd", initramfs),
         *("-append", f"console={arch.console} quiet panic=-1 mitigations=off"),
     ]
