@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import docker.errors
@@ -99,6 +100,7 @@ def end() -> None:
     desk = HOLDER.desk
     _set_right()
     removed = clear(desk)
+    HOLDER.put(replace(desk, ended=True))
     print(f"Removed what this section made: {in_words(removed)}." if removed else "Nothing to clean up.")
     if desk.section.registry and remove_hub(desk.lab):
         print("The registry with your account is gone, and what was pushed there with it.")

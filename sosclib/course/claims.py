@@ -46,7 +46,7 @@ def foreign(desk: Desk, kind: str, name: str) -> bool:
 
 
 def claim(desk: Desk, names: Collection[tuple[str, str]]) -> None:
-    """Enter objects in the ledger as the section's, but those that were there before.
+    """Enter objects in the ledger as the section's, but those from before it began or after it ended.
 
     Parameters
     ----------
@@ -54,6 +54,8 @@ def claim(desk: Desk, names: Collection[tuple[str, str]]) -> None:
     names : collection of (str, str)
         Kind, ``container``, ``image`` or ``volume``, and name.
     """
+    if desk.ended:
+        return
     ownership = desk.vm1.ownership
     for found in strangers(desk.vm1) - desk.before:
         if (found.kind, found.name) in names:

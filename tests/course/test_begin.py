@@ -120,6 +120,25 @@ class TestOnTheHost:
         assert not client.api.containers(all=True, filters={"name": "sleeper"})
         assert not foreign(again, "container", "sleeper")
 
+    def test_what_is_made_after_the_end_is_somebodys_own(self, begun, client):
+        """An exercise's name is the section's until it ends: the kernel that stays open says nothing."""
+        begun("09").vm1.images.pull(image("small"))
+        client.images.get(image("small")).tag(kept := "sosc-test-kept", "1")
+        end()
+        theirs = client.volumes.create("board")
+        report = client.api.create_container(f"{kept}:1", "true", name="report")["Id"]
+        try:
+            end()
+            again = begun("09")
+            assert foreign(again, "volume", "board") and foreign(again, "container", "report")
+            end()
+            assert client.volumes.get("board").name == theirs.name
+            assert client.api.inspect_container(report)["Id"] == report
+        finally:
+            client.api.remove_container(report, force=True)
+            client.images.remove(f"{kept}:1")
+            theirs.remove()
+
     def test_what_another_section_left_running_goes_and_its_other_things_stay(self, begun, capsys, client):
         """One that was never ended has names and ports that the next one wants."""
         earlier = begun("04")
