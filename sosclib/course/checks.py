@@ -108,6 +108,9 @@ class Exercise:
         Code that sets the scene; empty where none is needed.
     scene : tuple of (str, str)
         Kind and name of what that code makes; the last of them tells whether the scene is set.
+    files : tuple of str
+        What a student is asked to write over the scene's files, or beside them: it stays as it is where the
+        scene is set anew. Where the first of them is gone, the scene is not set.
     """
 
     id: str
@@ -120,6 +123,7 @@ class Exercise:
     mistakes: Mapping[str, str] = field(default_factory=dict)
     start: str = ""
     scene: tuple[tuple[str, str], ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def section(self) -> str:
@@ -170,9 +174,13 @@ class Task:
             self._set(HOLDER.desk)
 
     def _set(self, desk: Desk) -> None:
+        from sosclib.course.files import exists, set_aside
+
         scene = [(kind, filled(name, desk)) for kind, name in self._exercise.scene]
+        files = self._exercise.files
+        there = _exists(desk, *scene[-1]) and all(exists(desk.vm1, name) for name in files[:1])
         # What was made may be there, and be of no use any more: the judge can tell.
-        if _exists(desk, *scene[-1]) and self._exercise.look(desk).scene_set:
+        if there and self._exercise.look(desk).scene_set:
             print("The scene is set already.")
             return
         claim(desk, made_in(desk))
@@ -180,7 +188,13 @@ class Task:
             for kind, name in scene:
                 if _exists(desk, kind, name):
                     _remove(desk, kind, name)
-        self._exercise.perform(self._exercise.start, desk)
+        with set_aside(desk.vm1, files) as kept:
+            self._exercise.perform(self._exercise.start, desk)
+        if kept:
+            print(
+                f"Left as you wrote it: {', '.join(kept)}.",
+                "For the given one, remove it and .start() again.",
+            )
         note_scene(desk, self._exercise.id)
 
     def check(self) -> Result:

@@ -334,17 +334,37 @@ def test_an_engine_that_stopped_is_told_in_the_courses_words(lay_desk, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("id_", "given", "better"),
-    [("08.2", "student/site:slow", "student/site:fast"), ("13.1", GIVEN, BETTER)],
+    ("id_", "given", "better", "file"),
+    [
+        ("08.2", "student/site:slow", "student/site:fast", "site/Dockerfile"),
+        ("13.1", GIVEN, BETTER, "monitor/Dockerfile"),
+    ],
 )
-def test_an_image_to_compare_with_that_is_gone_is_told_and_made_anew(scene, id_, given, better):
+def test_an_image_to_compare_with_that_is_gone_is_told_and_made_anew(scene, id_, given, better, file):
+    """The student's Dockerfile lies where the given one lay; it neither goes nor is what is built."""
     desk, task = scene(id_)
     desk.vm1.images.tag(desk.catalogue.resolve("base"), better)
+    steps = desk.vm1.docker.api.history(given)
     desk.vm1.images.remove(given)
+    desk.vm1.node.sh(f"echo FROM scratch > {file}").check()
     result = task.check()
     assert result.status == FAILED and "is gone: .start() makes it anew" in result.reason
     task.start()
     assert "is gone" not in task.check().reason
+    assert desk.vm1.node.sh(f"cat {file}").stdout == "FROM scratch\n"
+    assert len(desk.vm1.docker.api.history(given)) == len(steps)
+
+
+@pytest.mark.parametrize(
+    ("id_", "file"), [("12.1", "wordpress/compose.override.yaml"), ("16.1", "services/compose.yaml")]
+)
+def test_the_scene_of_a_stack_is_set_whatever_a_student_wrote(scene, id_, file):
+    desk, task = scene(id_)
+    desk.vm1.node.sh(f"echo 'services: [' > {file}").check()
+    desk.vm1.containers.remove(filled(EXERCISES[id_].scene[-1][1], desk), force=True)
+    task.start()
+    assert task.check().status == UNTRIED
+    assert desk.vm1.node.sh(f"cat {file}").stdout == "services: [\n"
 
 
 @pytest.mark.parametrize(("id_", "name"), [("08.1", "student/saying:1.0"), ("13.1", BETTER)])

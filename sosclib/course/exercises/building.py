@@ -147,6 +147,7 @@ EXERCISES = (
         ),
         start=START,
         scene=(("image", SLOW),),
+        files=("site/Dockerfile", "site/.dockerignore"),
         solution=site(FORWARDS),
         shell='head -n 1 site/Dockerfile > site/new; echo "COPY numbers.txt /site/" >> site/new\n'
         'grep ^RUN site/Dockerfile >> site/new; echo "COPY page.html /site/" >> site/new\n'

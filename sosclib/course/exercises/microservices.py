@@ -156,6 +156,7 @@ EXERCISES = (
         ),
         start=START,
         scene=(("container", f"{{stack:{STACK}}}-front-1"),),
+        files=(f"{STACK}/compose.yaml", OVERRIDE),
         solution=written(*LINES),
         shell=f"mkdir -p {STACK}/{SERVICE} && echo '{LINE}' > {STACK}/{SERVICE}/index.html\n"
         "printf '%s\\n' " + " ".join(f"'{line}'" for line in LINES) + f" > {OVERRIDE}\n"

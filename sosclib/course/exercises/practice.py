@@ -95,7 +95,10 @@ def _judge_base(desk: Desk) -> Result | None:
     """See whether the Dockerfile says which version it starts from."""
     text = desk.vm1.node.sh(f"cat {DOCKERFILE}")
     if text.exit_code:
-        return failed(f"there is no {DOCKERFILE} any more: an image without its recipe cannot be mended")
+        return failed(
+            f"there is no {DOCKERFILE} any more, and an image without its recipe cannot be mended;"
+            " .start() writes the given one anew"
+        )
     try:
         recipe = parse(text.stdout)
     except SoscError as error:
@@ -270,6 +273,7 @@ EXERCISES = (
         ),
         start=START,
         scene=(("image", GIVEN),),
+        files=(DOCKERFILE, f"{FOLDER}/.dockerignore"),
         solution=dockerfile(*SOLUTION),
         shell=SHELL,
         judge=judge,

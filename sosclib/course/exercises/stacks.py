@@ -136,6 +136,7 @@ EXERCISES = (
         ),
         start=START,
         scene=(("container", "{stack}-database-1"),),
+        files=(f"{WORDPRESS}/compose.yaml", OVERRIDE),
         solution=written(*LINES),
         shell="printf '%s\\n' "
         + " ".join("'" + line.replace("'", "'\\''") + "'" for line in LINES)
