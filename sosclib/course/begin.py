@@ -71,7 +71,7 @@ def begin(section: str, lab: str = "auto", images: str = "auto", hub: str = "") 
         print(f"Your account: {account.user} at {account.address}.")
     left_over = clear(desk, keep_leaves=False)
     if left_over:
-        print(f"Left over from an earlier run, and removed: {in_words(left_over)}.")
+        print(f"Left over from an earlier run or another section, and removed: {in_words(left_over)}.")
     provided = bring_about(desk)
     if provided:
         print(f"From earlier sections: {', '.join(provided)}.")

@@ -107,7 +107,7 @@ class TestOnTheHost:
         desk.vm1.containers.run(image("base"), "true", name="sosc-test-begun")
         capsys.readouterr()
         again = begun()
-        assert "Left over from an earlier run, and removed: 1 container" in capsys.readouterr().out
+        assert "another section, and removed: 1 container" in capsys.readouterr().out
         assert isinstance(again, Desk)
         assert again.vm1.containers.raw(all=True) == []
 
@@ -150,7 +150,7 @@ class TestOnTheHost:
         capsys.readouterr()
         try:
             begun("05")
-            assert "Left over from an earlier run, and removed: 2 containers." in capsys.readouterr().out
+            assert "another section, and removed: 2 containers." in capsys.readouterr().out
             assert [raw["Id"] for raw in client.api.containers(all=True, filters={"name": "sosc-test-"})] == [
                 theirs
             ]
