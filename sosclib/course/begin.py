@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-import docker.errors
+from typing import TYPE_CHECKING
 
 from sosclib.course.desk import HOLDER, Desk
 from sosclib.course.sections import Section, find
@@ -229,9 +226,9 @@ def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
     keep = desk.section.leaves if keep_leaves else ()
     whose = None if desk.lab.exclusive and not keep_leaves else desk.section.name
     removed = release(desk, made_in(desk))
-    if not (desk.lab.exclusive or keep_leaves):
-        removed += _clear_containers(desk.vm1)
     for machine in desk.nodes.values():
+        if not (desk.lab.exclusive or keep_leaves):
+            removed += _clear_containers(machine)
         removed += clean(machine, section=whose, keep=keep)
     return removed + remove_files(desk, keep)
 
@@ -239,15 +236,13 @@ def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
 def _clear_containers(machine: Machine) -> list[str]:
     """Remove the containers of all sections of this lab, and return them in words."""
     from sosclib.course.claims import release_all
+    from sosclib.engine.cleaning import remove_container
     from sosclib.engine.snapshot import name
 
-    removed = release_all(machine)
-    api: Any = machine.docker.api
-    for raw in machine.containers.raw(all=True):
-        with suppress(docker.errors.NotFound):  # one with --rm may have ended meanwhile
-            api.remove_container(raw["Id"], force=True, v=True)
-            removed.append(f"container {name(raw)}")
-    return removed
+    released = release_all(machine)
+    listed = machine.containers.raw(all=True)
+    gone = [f"container {name(raw)}" for raw in listed if remove_container(machine.docker.api, raw["Id"])]
+    return released + gone
 
 
 def in_words(removed: list[str]) -> str:

@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
+import docker.errors
 import pytest
 
 from sosclib.course.begin import begin, clear, end, image, in_words, open_for
@@ -59,6 +61,37 @@ def test_an_engine_with_other_settings_gets_its_own_back(vm_lab):
     assert node.sh("test -e /etc/docker/daemon.json").exit_code
     assert "name=userns" not in node.docker.info()["SecurityOptions"]
     assert node.sh("sudo ls /var/lib/docker | grep -c '^[0-9]'").stdout.strip() == "0"
+
+
+class Busy:
+    """An engine that has one container, which goes by itself at this moment."""
+
+    def __init__(self):
+        self.gone = []
+
+    def remove_container(self, id_, **_):
+        raise docker.errors.APIError("409", explanation=f"removal of container {id_} is already in progress")
+
+    def wait(self, id_, **_):
+        self.gone.append(id_)
+
+
+def test_containers_go_from_all_machines_that_are_somebodys_though_one_goes_already(monkeypatch):
+    for name in ("claims.release", "claims.release_all", "files.remove_files"):
+        monkeypatch.setattr(f"sosclib.course.{name}", lambda *_: [])
+    monkeypatch.setattr("sosclib.engine.cleaning.clean", lambda *_, **__: [])
+    engines = {"vm1": Busy(), "vm2": Busy()}
+    machines = {
+        name: SimpleNamespace(
+            docker=SimpleNamespace(api=engine),
+            containers=SimpleNamespace(raw=lambda **_: [{"Id": "going", "Names": ["/left"]}]),
+        )
+        for name, engine in engines.items()
+    }
+    desk = Desk(section("77", nodes=2), SimpleNamespace(exclusive=False), machines, None)
+    assert clear(desk, keep_leaves=False) == ["container left", "container left"]
+    assert [engine.gone for engine in engines.values()] == [["going"], ["going"]]
+    assert clear(desk) == []
 
 
 @pytest.mark.engine
