@@ -40,6 +40,16 @@ def test_a_failure_that_comes_anew_ends_the_wait(monkeypatch):
     assert [one.id for one in own_stack.settled(None).tasks] == ["new"]
 
 
+def test_what_a_swarm_has_given_up_is_told_with_its_reason(monkeypatch):
+    """With `condition: none`, or after the last attempt, no task comes that could say it once more."""
+    over = Convergence("mine_page", 4, 0, tasks=(task("old", "rejected", "No such image: mypage"),))
+    monkeypatch.setattr(own_stack, "look", lambda *_: over)
+    monkeypatch.setattr(own_stack, "LOOK", 0)
+    desk = SimpleNamespace(vm2=SimpleNamespace(title="VM2"))
+    result = own_stack._judge_tasks(desk, own_stack.settled(None, patience=0))
+    assert result.status == FAILED and "No such image: mypage" in result.reason
+
+
 @pytest.mark.parametrize(
     "instruction",
     ["RUN apt-get update && apt-get install -y ping", "RUN apt update; apt -y install ping", "RUN <<END"],

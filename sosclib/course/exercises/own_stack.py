@@ -119,15 +119,18 @@ def _judge_wish(spec: dict[str, Any]) -> Result | None:
 def settled(api: Any, patience: float = PATIENCE) -> Convergence:
     """Return how far the service is once it is there, or something is wrong: a shell does not wait.
 
-    A swarm remembers attempts that failed before: what ended before the first look is left out.
+    A swarm remembers attempts that failed before: what ended before the first look is left out. Where
+    nothing comes after it a policy may have given up, and the old errors are the reason: then they are told.
     """
     end = time.monotonic() + patience
     state = look(api, FULL)
     past = {task.id for task in state.tasks if task.error and task.state in ENDED}
     while True:
         tasks = tuple(task for task in state.tasks if task.id not in past)
-        if state.there or any(task.error for task in tasks) or time.monotonic() > end:
+        if state.there or any(task.error for task in tasks):
             return replace(state, tasks=tasks)
+        if time.monotonic() > end:
+            return state
         time.sleep(LOOK)
         state = look(api, FULL)
 
