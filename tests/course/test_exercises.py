@@ -15,6 +15,7 @@ from sosclib.course.exercises.own_image import (
     BUILD,
     COPY,
     FILES,
+    PREPARE,
     PROGRAM,
     PUSH,
     RUN,
@@ -380,7 +381,11 @@ def test_an_image_without_any_command_is_told(scene, id_, name):
 
 
 CODED = base64.b64encode(PROGRAM.encode()).decode()
+NOBODYS = "'USER 1000' "
 INTO_IMAGE = {
+    "another user": f"vm1.sh({PREPARE!r} + ' && chmod 777 results')\n"
+    + program(PROGRAM, WRITE_DOCKERFILE.replace(COPY, COPY + NOBODYS))
+    + BUILD,
     "a RUN": program(
         PROGRAM, WRITE_DOCKERFILE.replace(COPY, f"'RUN echo {CODED} | base64 -d > /program.py' ")
     )
@@ -394,7 +399,7 @@ INTO_IMAGE = {
 
 
 @pytest.mark.parametrize("way", INTO_IMAGE)
-def test_a_program_may_come_into_its_image_by_any_way(scene, way):
+def test_a_program_may_come_into_its_image_by_any_way_and_run_as_anybody(scene, way):
     desk, task = scene("10.1")
     EXERCISES["10.1"].perform(INTO_IMAGE[way] + RUN + PUSH, desk)
     result = task.check()
