@@ -31,13 +31,10 @@ class Result:
         ``passed``, ``failed`` or ``not attempted``.
     reason : str
         What was seen, and what it means.
-    scene_set : bool
-        Whether what the exercise is about is there; where it is not, `Task.start` brings it about.
     """
 
     status: str
     reason: str = ""
-    scene_set: bool = True
 
     def __repr__(self) -> str:
         return f"{SIGNS[self.status]} {self.status}" + (f": {self.reason}" if self.reason else "")
@@ -59,11 +56,6 @@ def failed(reason: str) -> Result:
 def untried(reason: str) -> Result:
     """Return that nothing was tried yet."""
     return Result(UNTRIED, reason)
-
-
-def unset(reason: str) -> Result:
-    """Return that nothing can be tried before the scene is set, be it once more."""
-    return Result(UNTRIED, reason, scene_set=False)
 
 
 @dataclass(frozen=True)
@@ -108,6 +100,8 @@ class Exercise:
         Code that sets the scene; empty where none is needed.
     scene : tuple of (str, str)
         Kind and name of what that code makes; the last of them tells whether the scene is set.
+    ready : callable
+        Tells whether a scene whose last part is there is still of use: a swarm may have lost a node.
     files : tuple of str
         What a student is asked to write over the scene's files, or beside them: it stays as it is where the
         scene is set anew. Where the first of them is gone, the scene is not set.
@@ -123,6 +117,7 @@ class Exercise:
     mistakes: Mapping[str, str] = field(default_factory=dict)
     start: str = ""
     scene: tuple[tuple[str, str], ...] = ()
+    ready: Callable[[Desk], bool] = lambda _: True
     files: tuple[str, ...] = ()
 
     @property
@@ -179,8 +174,7 @@ class Task:
         scene = [(kind, filled(name, desk)) for kind, name in self._exercise.scene]
         files = self._exercise.files
         there = _exists(desk, *scene[-1]) and all(exists(desk.vm1, name) for name in files[:1])
-        # What was made may be there, and be of no use any more: the judge can tell.
-        if there and self._exercise.look(desk).scene_set:
+        if there and self._exercise.ready(desk):
             print("The scene is set already.")
             return
         claim(desk, made_in(desk))

@@ -293,10 +293,9 @@ def test_a_scene_of_which_only_the_last_part_is_left_can_be_set_anew(lay_desk, c
     if id_ != "07.2":
         task.start()
     EXERCISES[id_].perform(SPOILT[id_], desk)
-    assert not EXERCISES[id_].look(desk).scene_set
+    assert not EXERCISES[id_].ready(desk)
     task.start()
-    result = EXERCISES[id_].look(desk)
-    assert (result.status, result.scene_set) == (UNTRIED, True)
+    assert EXERCISES[id_].look(desk).status == UNTRIED
     capsys.readouterr()
     task.start()
     assert capsys.readouterr().out == "The scene is set already.\n"
@@ -308,15 +307,15 @@ def test_a_scene_of_which_only_the_last_part_is_left_can_be_set_anew(lay_desk, c
 def test_a_machine_that_left_the_swarm_is_let_in_again(scene, id_):
     desk, task = scene(id_)
     desk.vm2.swarm.leave()
-    until(lambda: not EXERCISES[id_].look(desk).scene_set, "VM1 to know that VM2 has left")
+    until(lambda: not EXERCISES[id_].ready(desk), "VM1 to know that VM2 has left")
     task.start()
-    assert EXERCISES[id_].look(desk).scene_set
+    assert EXERCISES[id_].ready(desk)
     desk.vm2.swarm.leave()
     desk.vm2.swarm.init(desk.vm2.node.private_address)
     desk.vm1.swarm.leave(force=True)
     desk.vm1.swarm.join(desk.vm2.swarm.join_token())
     task.start()
-    assert desk.vm1.swarm.manager and EXERCISES[id_].look(desk).scene_set
+    assert desk.vm1.swarm.manager and EXERCISES[id_].ready(desk)
 
 
 def test_an_engine_that_stopped_is_told_in_the_courses_words(lay_desk, monkeypatch):

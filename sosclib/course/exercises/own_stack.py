@@ -9,7 +9,7 @@ from typing import Any
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
-from sosclib.course.exercises.swarm import judge_swarm
+from sosclib.course.exercises.swarm import is_swarm, judge_swarm
 from sosclib.course.swarms import FORM
 from sosclib.engine.convergence import Convergence, diagnosis, look
 from sosclib.engine.swarm_stacks import NAMESPACE
@@ -178,6 +178,7 @@ EXERCISES = (
         ),
         start=FORM,
         scene=(("swarm", "swarm"),),
+        ready=is_swarm,
         solution=files(*LINES) + pushed() + deployed(),
         shell=f"mkdir -p {STACK} && echo '{PAGE}' > {STACK}/index.html\n"
         "printf '%s\\n' " + " ".join(f"'{line}'" for line in DOCKERFILE) + f" > {STACK}/Dockerfile\n"

@@ -12,7 +12,7 @@ from typing import Any
 
 import docker.errors
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.building_state import Build
@@ -77,7 +77,7 @@ def judge(desk: Desk) -> Result:
                 f" wanted is {BETTER}"
             )
         if looking.image_id(desk, GIVEN) is None:
-            return unset("the scene is not set: call .start() first")
+            return untried("the scene is not set: call .start() first")
         return untried(f"there is no image {BETTER} yet; {GIVEN} is the one to improve")
     if looking.image_id(desk, GIVEN) is None:
         return failed(f"{GIVEN}, with which {BETTER} is compared, is gone: .start() makes it anew")

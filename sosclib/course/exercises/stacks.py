@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.course.stacks import WORDPRESS
@@ -59,7 +59,7 @@ def judge_backup(desk: Desk) -> Result:
     about = _service(desk, SERVICE)
     if about is None:
         if _service(desk, "database") is None:
-            return unset("the stack is not there: .start() brings it about")
+            return untried("the stack is not there: .start() brings it about")
         return untried(f"the stack has no service {SERVICE} yet")
     container = about["Name"].lstrip("/")
     password = desk.vm1.node.sh(f"cat {PASSWORD}").stdout.strip()
