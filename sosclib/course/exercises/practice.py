@@ -32,7 +32,7 @@ PATIENCE, SPEED_UP = 4, 2
 """Seconds until a stop becomes a kill, and how many times as fast as the given one it has to be."""
 FIRST_WORD = 60
 """Seconds that a container has to say something."""
-INSTALLS = re.compile(r"\bapt(-get)?\b.*\binstall\b", re.S)
+INSTALLS = re.compile(r"\bapt(-get)?\s+([^&;|]*\s)?install\b")
 
 START = """
 sosc.handout("practice/monitor")
@@ -207,13 +207,22 @@ def _judge_rebuild(desk: Desk) -> Result | None:
             f"one line more in {PROGRAM}, and the next build installs all packages again: what stands above"
             " that step, and does the step need it?"
         )
+    if any(hides(step.instruction) for step in ran):
+        return failed(
+            f"one line more in {PROGRAM}, and the next build does a here-document of RUN anew; what that does"
+            " cannot be seen: write it as a plain RUN"
+        )
     return None
 
 
 def installs(instruction: str) -> bool:
-    """Tell whether an instruction installs packages; what stands in a here-document of it is not known."""
-    unknown = instruction.startswith("RUN ") and HEREDOC.search(instruction)
-    return bool(unknown or INSTALLS.search(instruction))
+    """Tell whether an instruction installs packages, as far as it can be seen."""
+    return bool(INSTALLS.search(instruction))
+
+
+def hides(instruction: str) -> bool:
+    """Tell whether what an instruction runs stands in a here-document, where it is not seen."""
+    return instruction.startswith("RUN ") and bool(HEREDOC.search(instruction))
 
 
 @contextmanager
