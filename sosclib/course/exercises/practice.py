@@ -268,7 +268,7 @@ EXERCISES = (
     Exercise(
         id="13.1",
         task="`.start()` writes a folder `monitor` and builds `student/monitor:given` from it: a program that"
-        " looks every second whether a machine answers. It works, and everything else is bad. Better the"
+        " looks every second whether a machine answers. It works, and everything else is bad. Improve the"
         " Dockerfile, and build `student/monitor:1.0`: at most 5 MB larger than the image it starts from,"
         " stopped at least twice as fast, not root, a base with a version; and a change of `monitor.py` must"
         " not install packages again. It must still say what it said.",
