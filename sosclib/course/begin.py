@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-
-import docker.errors
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sosclib.course.desk import HOLDER, Desk
 from sosclib.course.sections import Section, find
@@ -70,7 +68,7 @@ def begin(section: str, lab: str = "auto", images: str = "auto", hub: str = "") 
         print(f"Your account: {account.user} at {account.address}.")
     left_over = clear(desk, keep_leaves=False)
     if left_over:
-        print(f"Left over from an earlier run, and removed: {in_words(left_over)}.")
+        print(f"Left over from an earlier run or another section, and removed: {in_words(left_over)}.")
     provided = bring_about(desk)
     if provided:
         print(f"From earlier sections: {', '.join(provided)}.")
@@ -99,6 +97,7 @@ def end() -> None:
     desk = HOLDER.desk
     _set_right()
     removed = clear(desk)
+    HOLDER.put(replace(desk, ended=True))
     print(f"Removed what this section made: {in_words(removed)}." if removed else "Nothing to clean up.")
     if desk.section.registry and remove_hub(desk.lab):
         print("The registry with your account is gone, and what was pushed there with it.")
@@ -240,9 +239,9 @@ def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
     keep = desk.section.leaves if keep_leaves else ()
     whose = None if desk.lab.exclusive and not keep_leaves else desk.section.name
     removed = release(desk, made_in(desk))
-    if not (desk.lab.exclusive or keep_leaves):
-        removed += _clear_containers(desk.vm1)
     for machine in desk.nodes.values():
+        if not (desk.lab.exclusive or keep_leaves):
+            removed += _clear_containers(machine)
         removed += clean(machine, section=whose, keep=keep)
     return removed + remove_files(desk, keep)
 
@@ -250,15 +249,13 @@ def clear(desk: Desk, *, keep_leaves: bool = True) -> list[str]:
 def _clear_containers(machine: Machine) -> list[str]:
     """Remove the containers of all sections of this lab, and return them in words."""
     from sosclib.course.claims import release_all
+    from sosclib.engine.cleaning import remove_container
     from sosclib.engine.snapshot import name
 
-    removed = release_all(machine)
-    api: Any = machine.docker.api
-    for raw in machine.containers.raw(all=True):
-        with suppress(docker.errors.NotFound):  # one with --rm may have ended meanwhile
-            api.remove_container(raw["Id"], force=True, v=True)
-            removed.append(f"container {name(raw)}")
-    return removed
+    released = release_all(machine)
+    listed = machine.containers.raw(all=True)
+    gone = [f"container {name(raw)}" for raw in listed if remove_container(machine.docker.api, raw["Id"])]
+    return released + gone
 
 
 def in_words(removed: list[str]) -> str:

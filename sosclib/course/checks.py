@@ -31,13 +31,10 @@ class Result:
         ``passed``, ``failed`` or ``not attempted``.
     reason : str
         What was seen, and what it means.
-    scene_set : bool
-        Whether what the exercise is about is there; where it is not, `Task.start` brings it about.
     """
 
     status: str
     reason: str = ""
-    scene_set: bool = True
 
     def __repr__(self) -> str:
         return f"{SIGNS[self.status]} {self.status}" + (f": {self.reason}" if self.reason else "")
@@ -59,11 +56,6 @@ def failed(reason: str) -> Result:
 def untried(reason: str) -> Result:
     """Return that nothing was tried yet."""
     return Result(UNTRIED, reason)
-
-
-def unset(reason: str) -> Result:
-    """Return that nothing can be tried before the scene is set, be it once more."""
-    return Result(UNTRIED, reason, scene_set=False)
 
 
 @dataclass(frozen=True)
@@ -108,6 +100,11 @@ class Exercise:
         Code that sets the scene; empty where none is needed.
     scene : tuple of (str, str)
         Kind and name of what that code makes; the last of them tells whether the scene is set.
+    ready : callable
+        Tells whether a scene whose last part is there is still of use: a swarm may have lost a node.
+    files : tuple of str
+        What a student is asked to write over the scene's files, or beside them: it stays as it is where the
+        scene is set anew. Where the first of them is gone, the scene is not set.
     """
 
     id: str
@@ -120,6 +117,8 @@ class Exercise:
     mistakes: Mapping[str, str] = field(default_factory=dict)
     start: str = ""
     scene: tuple[tuple[str, str], ...] = ()
+    ready: Callable[[Desk], bool] = lambda _: True
+    files: tuple[str, ...] = ()
 
     @property
     def section(self) -> str:
@@ -170,9 +169,12 @@ class Task:
             self._set(HOLDER.desk)
 
     def _set(self, desk: Desk) -> None:
+        from sosclib.course.files import exists, set_aside
+
         scene = [(kind, filled(name, desk)) for kind, name in self._exercise.scene]
-        # What was made may be there, and be of no use any more: the judge can tell.
-        if _exists(desk, *scene[-1]) and self._exercise.look(desk).scene_set:
+        files = self._exercise.files
+        there = _exists(desk, *scene[-1]) and all(exists(desk.vm1, name) for name in files[:1])
+        if there and self._exercise.ready(desk):
             print("The scene is set already.")
             return
         claim(desk, made_in(desk))
@@ -180,7 +182,13 @@ class Task:
             for kind, name in scene:
                 if _exists(desk, kind, name):
                     _remove(desk, kind, name)
-        self._exercise.perform(self._exercise.start, desk)
+        with set_aside(desk.vm1, files) as kept:
+            self._exercise.perform(self._exercise.start, desk)
+        if kept:
+            print(
+                f"Left as you wrote it: {', '.join(kept)}.",
+                "For the given one, remove it and .start() again.",
+            )
         note_scene(desk, self._exercise.id)
 
     def check(self) -> Result:

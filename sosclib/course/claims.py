@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from sosclib.course.desk import Desk
+from sosclib.engine.cleaning import remove_container
 from sosclib.engine.mounts import made_at
 from sosclib.engine.snapshot import EngineObject, objects
 from sosclib.lab.ledger import Entry
@@ -54,7 +55,7 @@ def foreign(desk: Desk, kind: str, name: str) -> bool:
 
 
 def claim(desk: Desk, names: Collection[tuple[str, str]]) -> None:
-    """Enter objects in the ledger as the section's, but those that were there before.
+    """Enter objects in the ledger as the section's, but those from before it began or after it ended.
 
     Parameters
     ----------
@@ -62,6 +63,8 @@ def claim(desk: Desk, names: Collection[tuple[str, str]]) -> None:
     names : collection of (str, str)
         Kind, ``container``, ``image`` or ``volume``, and name.
     """
+    if desk.ended:
+        return
     ownership = desk.vm1.ownership
     for found in strangers(desk.vm1) - desk.before:
         if (found.kind, found.name) in names:
@@ -97,15 +100,14 @@ def release(desk: Desk, names: Collection[tuple[str, str]]) -> list[str]:
 
 def release_all(machine: Machine, section: str | None = None) -> list[str]:
     """Remove the containers that a section claimed, or all sections, and forget their scenes."""
-    ownership, api = machine.ownership, machine.docker.api
+    ownership = machine.ownership
     here = {found.id: str(found) for found in objects(machine.docker) if found.kind == "container"}
     removed = []
     for kind in (SCENE, "container"):
         for entry in ownership.ledger.entries(engine=ownership.engine, kind=kind):
             if section not in (None, entry.section):
                 continue
-            if entry.reference in here:
-                api.remove_container(entry.reference, force=True, v=True)
+            if entry.reference in here and remove_container(machine.docker.api, entry.reference):
                 removed.append(here[entry.reference])
             ownership.ledger.remove(engine=ownership.engine, kind=kind, reference=entry.reference)
     return removed

@@ -39,6 +39,8 @@ class Desk:
     catalogue : Catalogue
     before : frozenset of EngineObject
         What was in somebody's own engine when the section began; empty in a lab of virtual machines.
+    ended : bool
+        Whether the section was cleaned up: what is made from then on is somebody's own, whatever its name.
     """
 
     section: Section
@@ -46,6 +48,7 @@ class Desk:
     nodes: Mapping[str, Machine]
     catalogue: Catalogue
     before: frozenset[EngineObject] = frozenset()
+    ended: bool = False
 
     @property
     def vm1(self) -> Machine:

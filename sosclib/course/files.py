@@ -1,8 +1,10 @@
-"""Files that a section makes in the lab user's home: removed like everything else that it made."""
+"""Files in the lab user's home: a section's are removed with all that it made, a student's are kept."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from sosclib.course.desk import Desk
 from sosclib.course.needs import has_image
@@ -19,18 +21,19 @@ def remove_files(desk: Desk, keep: tuple[str, ...] = ()) -> list[str]:
 
 
 def _remove(desk: Desk, machine: Machine, names: list[str]) -> list[str]:
-    there = [name for name in names if _exists(machine, name)]
+    there = [name for name in names if exists(machine, name)]
     if not there:
         return []
     machine.node.sh(f"rm -rf -- {shlex.join(there)}")
     # A container is root, and so is what it wrote into a folder of the machine.
-    stubborn = [name for name in there if _exists(machine, name)]
+    stubborn = [name for name in there if exists(machine, name)]
     if stubborn:
         as_root(desk, machine, stubborn)
     return there
 
 
-def _exists(machine: Machine, name: str) -> bool:
+def exists(machine: Machine, name: str) -> bool:
+    """Tell whether there is something of that name in the home of the lab's user."""
     quoted = shlex.quote(name)
     return machine.node.sh(f"test -e {quoted} || test -L {quoted}").exit_code == 0
 
@@ -61,6 +64,36 @@ def as_root(desk: Desk, machine: Machine, names: list[str]) -> None:
         machine.containers.run(image, command, remove=True, volumes=[f"$PWD:{INSIDE}"])
         if not there:
             machine.images.remove(image)
-    left = [name for name in names if _exists(machine, name)]
+    left = [name for name in names if exists(machine, name)]
     if left:
         raise LabError(f"{', '.join(left)} cannot be removed from {machine.node.home}.")
+
+
+@contextmanager
+def set_aside(machine: Machine, names: Collection[str]) -> Iterator[list[str]]:
+    """Take files out of the home while others of these names are needed there, and put them back.
+
+    Yields
+    ------
+    list of str
+        Filled at the end: which of them are not the same as those that were there meanwhile.
+    """
+    changed: list[str] = []
+    if not names:
+        yield changed
+        return
+    aside = machine.node.sh("mktemp -d").check().stdout.strip()
+    places = {name: f"{aside}/{number}" for number, name in enumerate(names)}
+    theirs = {name: place for name, place in places.items() if _moved(machine, name, place)}
+    try:
+        yield changed
+    finally:
+        for name, place in theirs.items():
+            if machine.node.sh(shlex.join(["cmp", "-s", name, place])).exit_code:
+                changed.append(name)
+            _moved(machine, place, name)
+        machine.node.sh(f"rmdir {aside}")
+
+
+def _moved(machine: Machine, old: str, new: str) -> bool:
+    return machine.node.sh(shlex.join(["mv", "-f", old, new])).exit_code == 0

@@ -78,13 +78,19 @@ def _clean_containers(machine: Machine, section: str | None, keep: Collection[st
         name = snapshot.name(entry)
         if name in keep or not _meant(machine.ownership, "container", entry, section):
             continue
-        if _remove_container(api, entry["Id"]):
+        if remove_container(api, entry["Id"]):
             removed.append(f"container {name}")
     return removed
 
 
-def _remove_container(api: Any, id_: str) -> bool:
-    """Remove a container; tell whether it did not go by itself, as one with --rm does."""
+def remove_container(api: Any, id_: str) -> bool:
+    """Remove a container by force, with its nameless volumes.
+
+    Returns
+    -------
+    bool
+        Whether it was still there: one with --rm goes by itself.
+    """
     try:
         api.remove_container(id_, force=True, v=True)
     except docker.errors.NotFound:

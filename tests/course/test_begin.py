@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
+import docker.errors
 import pytest
 
 from sosclib.course.begin import begin, clear, end, image, in_words, open_for
@@ -61,6 +63,37 @@ def test_an_engine_with_other_settings_gets_its_own_back(vm_lab):
     assert node.sh("sudo ls /var/lib/docker | grep -c '^[0-9]'").stdout.strip() == "0"
 
 
+class Busy:
+    """An engine that has one container, which goes by itself at this moment."""
+
+    def __init__(self):
+        self.gone = []
+
+    def remove_container(self, id_, **_):
+        raise docker.errors.APIError("409", explanation=f"removal of container {id_} is already in progress")
+
+    def wait(self, id_, **_):
+        self.gone.append(id_)
+
+
+def test_containers_go_from_all_machines_that_are_somebodys_though_one_goes_already(monkeypatch):
+    for name in ("claims.release", "claims.release_all", "files.remove_files"):
+        monkeypatch.setattr(f"sosclib.course.{name}", lambda *_: [])
+    monkeypatch.setattr("sosclib.engine.cleaning.clean", lambda *_, **__: [])
+    engines = {"vm1": Busy(), "vm2": Busy()}
+    machines = {
+        name: SimpleNamespace(
+            docker=SimpleNamespace(api=engine),
+            containers=SimpleNamespace(raw=lambda **_: [{"Id": "going", "Names": ["/left"]}]),
+        )
+        for name, engine in engines.items()
+    }
+    desk = Desk(section("77", nodes=2), SimpleNamespace(exclusive=False), machines, None)
+    assert clear(desk, keep_leaves=False) == ["container left", "container left"]
+    assert [engine.gone for engine in engines.values()] == [["going"], ["going"]]
+    assert clear(desk) == []
+
+
 @pytest.mark.engine
 @pytest.mark.apart
 def test_what_another_section_left_goes_from_engines_of_the_labs_own(lay_desk):
@@ -107,7 +140,7 @@ class TestOnTheHost:
         desk.vm1.containers.run(image("base"), "true", name="sosc-test-begun")
         capsys.readouterr()
         again = begun()
-        assert "Left over from an earlier run, and removed: 1 container" in capsys.readouterr().out
+        assert "another section, and removed: 1 container" in capsys.readouterr().out
         assert isinstance(again, Desk)
         assert again.vm1.containers.raw(all=True) == []
 
@@ -120,6 +153,25 @@ class TestOnTheHost:
         assert not client.api.containers(all=True, filters={"name": "sleeper"})
         assert not foreign(again, "container", "sleeper")
 
+    def test_what_is_made_after_the_end_is_somebodys_own(self, begun, client):
+        """An exercise's name is the section's until it ends: the kernel that stays open says nothing."""
+        begun("09").vm1.images.pull(image("small"))
+        client.images.get(image("small")).tag(kept := "sosc-test-kept", "1")
+        end()
+        theirs = client.volumes.create("board")
+        report = client.api.create_container(f"{kept}:1", "true", name="report")["Id"]
+        try:
+            end()
+            again = begun("09")
+            assert foreign(again, "volume", "board") and foreign(again, "container", "report")
+            end()
+            assert client.volumes.get("board").name == theirs.name
+            assert client.api.inspect_container(report)["Id"] == report
+        finally:
+            client.api.remove_container(report, force=True)
+            client.images.remove(f"{kept}:1")
+            theirs.remove()
+
     def test_what_another_section_left_running_goes_and_its_other_things_stay(self, begun, capsys, client):
         """One that was never ended has names and ports that the next one wants."""
         earlier = begun("04")
@@ -131,7 +183,7 @@ class TestOnTheHost:
         capsys.readouterr()
         try:
             begun("05")
-            assert "Left over from an earlier run, and removed: 2 containers." in capsys.readouterr().out
+            assert "another section, and removed: 2 containers." in capsys.readouterr().out
             assert [raw["Id"] for raw in client.api.containers(all=True, filters={"name": "sosc-test-"})] == [
                 theirs
             ]

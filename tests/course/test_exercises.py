@@ -15,6 +15,7 @@ from sosclib.course.exercises.own_image import (
     BUILD,
     COPY,
     FILES,
+    PREPARE,
     PROGRAM,
     PUSH,
     RUN,
@@ -292,10 +293,9 @@ def test_a_scene_of_which_only_the_last_part_is_left_can_be_set_anew(lay_desk, c
     if id_ != "07.2":
         task.start()
     EXERCISES[id_].perform(SPOILT[id_], desk)
-    assert not EXERCISES[id_].look(desk).scene_set
+    assert not EXERCISES[id_].ready(desk)
     task.start()
-    result = EXERCISES[id_].look(desk)
-    assert (result.status, result.scene_set) == (UNTRIED, True)
+    assert EXERCISES[id_].look(desk).status == UNTRIED
     capsys.readouterr()
     task.start()
     assert capsys.readouterr().out == "The scene is set already.\n"
@@ -307,15 +307,15 @@ def test_a_scene_of_which_only_the_last_part_is_left_can_be_set_anew(lay_desk, c
 def test_a_machine_that_left_the_swarm_is_let_in_again(scene, id_):
     desk, task = scene(id_)
     desk.vm2.swarm.leave()
-    until(lambda: not EXERCISES[id_].look(desk).scene_set, "VM1 to know that VM2 has left")
+    until(lambda: not EXERCISES[id_].ready(desk), "VM1 to know that VM2 has left")
     task.start()
-    assert EXERCISES[id_].look(desk).scene_set
+    assert EXERCISES[id_].ready(desk)
     desk.vm2.swarm.leave()
     desk.vm2.swarm.init(desk.vm2.node.private_address)
     desk.vm1.swarm.leave(force=True)
     desk.vm1.swarm.join(desk.vm2.swarm.join_token())
     task.start()
-    assert desk.vm1.swarm.manager and EXERCISES[id_].look(desk).scene_set
+    assert desk.vm1.swarm.manager and EXERCISES[id_].ready(desk)
 
 
 def test_an_engine_that_stopped_is_told_in_the_courses_words(lay_desk, monkeypatch):
@@ -334,17 +334,37 @@ def test_an_engine_that_stopped_is_told_in_the_courses_words(lay_desk, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("id_", "given", "better"),
-    [("08.2", "student/site:slow", "student/site:fast"), ("13.1", GIVEN, BETTER)],
+    ("id_", "given", "better", "file"),
+    [
+        ("08.2", "student/site:slow", "student/site:fast", "site/Dockerfile"),
+        ("13.1", GIVEN, BETTER, "monitor/Dockerfile"),
+    ],
 )
-def test_an_image_to_compare_with_that_is_gone_is_told_and_made_anew(scene, id_, given, better):
+def test_an_image_to_compare_with_that_is_gone_is_told_and_made_anew(scene, id_, given, better, file):
+    """The student's Dockerfile lies where the given one lay; it neither goes nor is what is built."""
     desk, task = scene(id_)
     desk.vm1.images.tag(desk.catalogue.resolve("base"), better)
+    steps = desk.vm1.docker.api.history(given)
     desk.vm1.images.remove(given)
+    desk.vm1.node.sh(f"echo FROM scratch > {file}").check()
     result = task.check()
     assert result.status == FAILED and "is gone: .start() makes it anew" in result.reason
     task.start()
     assert "is gone" not in task.check().reason
+    assert desk.vm1.node.sh(f"cat {file}").stdout == "FROM scratch\n"
+    assert len(desk.vm1.docker.api.history(given)) == len(steps)
+
+
+@pytest.mark.parametrize(
+    ("id_", "file"), [("12.1", "wordpress/compose.override.yaml"), ("16.1", "services/compose.yaml")]
+)
+def test_the_scene_of_a_stack_is_set_whatever_a_student_wrote(scene, id_, file):
+    desk, task = scene(id_)
+    desk.vm1.node.sh(f"echo 'services: [' > {file}").check()
+    desk.vm1.containers.remove(filled(EXERCISES[id_].scene[-1][1], desk), force=True)
+    task.start()
+    assert task.check().status == UNTRIED
+    assert desk.vm1.node.sh(f"cat {file}").stdout == "services: [\n"
 
 
 @pytest.mark.parametrize(("id_", "name"), [("08.1", "student/saying:1.0"), ("13.1", BETTER)])
@@ -360,7 +380,11 @@ def test_an_image_without_any_command_is_told(scene, id_, name):
 
 
 CODED = base64.b64encode(PROGRAM.encode()).decode()
+NOBODYS = "'USER 1000' "
 INTO_IMAGE = {
+    "another user": f"vm1.sh({PREPARE!r} + ' && chmod 777 results')\n"
+    + program(PROGRAM, WRITE_DOCKERFILE.replace(COPY, COPY + NOBODYS))
+    + BUILD,
     "a RUN": program(
         PROGRAM, WRITE_DOCKERFILE.replace(COPY, f"'RUN echo {CODED} | base64 -d > /program.py' ")
     )
@@ -374,7 +398,7 @@ INTO_IMAGE = {
 
 
 @pytest.mark.parametrize("way", INTO_IMAGE)
-def test_a_program_may_come_into_its_image_by_any_way(scene, way):
+def test_a_program_may_come_into_its_image_by_any_way_and_run_as_anybody(scene, way):
     desk, task = scene("10.1")
     EXERCISES["10.1"].perform(INTO_IMAGE[way] + RUN + PUSH, desk)
     result = task.check()

@@ -1,11 +1,12 @@
 """How the checks come to their judgement, where that takes no engine."""
 
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 
 from sosclib.course.checks import FAILED, PASSED
-from sosclib.course.exercises import own_stack, registries, storage
+from sosclib.course.exercises import own_stack, practice, registries, storage
 from sosclib.course.exercises.balancing import servers
 from sosclib.course.exercises.practice import installs
 from sosclib.engine.convergence import Convergence
@@ -40,9 +41,23 @@ def test_a_failure_that_comes_anew_ends_the_wait(monkeypatch):
     assert [one.id for one in own_stack.settled(None).tasks] == ["new"]
 
 
+def test_what_a_swarm_has_given_up_is_told_with_its_reason(monkeypatch):
+    """With `condition: none`, or after the last attempt, no task comes that could say it once more."""
+    over = Convergence("mine_page", 4, 0, tasks=(task("old", "rejected", "No such image: mypage"),))
+    monkeypatch.setattr(own_stack, "look", lambda *_: over)
+    monkeypatch.setattr(own_stack, "LOOK", 0)
+    desk = SimpleNamespace(vm2=SimpleNamespace(title="VM2"))
+    result = own_stack._judge_tasks(desk, own_stack.settled(None, patience=0))
+    assert result.status == FAILED and "No such image: mypage" in result.reason
+
+
 @pytest.mark.parametrize(
     "instruction",
-    ["RUN apt-get update && apt-get install -y ping", "RUN apt update; apt -y install ping", "RUN <<END"],
+    [
+        "RUN apt-get update && apt-get install -y ping",
+        "RUN apt update; apt -y install ping",
+        "RUN apt-get install ping",
+    ],
 )
 def test_packages_are_installed_in_more_than_one_way(instruction):
     assert installs(instruction)
@@ -50,6 +65,28 @@ def test_packages_are_installed_in_more_than_one_way(instruction):
 
 def test_what_has_another_use_installs_nothing():
     assert not installs("RUN python3 -m compileall .") and not installs("COPY adapt-install .")
+    assert not installs("RUN rm -rf /var/lib/apt/lists/* && install -d /x")
+    assert not installs("RUN apt-get clean && install -d /x")
+
+
+def test_a_here_document_of_run_has_a_reason_of_its_own_where_it_is_done_anew(monkeypatch):
+    """Nothing says that it installs packages."""
+
+    @contextmanager
+    def copy(_):
+        yield "copy", lambda: SimpleNamespace(ran=ran)
+
+    said = SimpleNamespace(check=lambda: None)
+    desk = SimpleNamespace(vm1=SimpleNamespace(node=SimpleNamespace(sh=lambda _: said)))
+    monkeypatch.setattr(practice, "_copy", copy)
+    for instruction, words in (
+        ("RUN <<END", "write it as a plain RUN"),
+        ("RUN apt-get install -y ping <<END", "installs all packages again"),
+    ):
+        ran = [SimpleNamespace(instruction=instruction)]
+        assert words in practice._judge_rebuild(desk).reason
+    ran = [SimpleNamespace(instruction="COPY <<END /notes.txt")]
+    assert practice._judge_rebuild(desk) is None
 
 
 def test_a_servers_list_on_one_line_is_read_and_comments_are_not():

@@ -8,7 +8,7 @@ from typing import Any
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
-from sosclib.course.exercises.swarm import judge_swarm
+from sosclib.course.exercises.swarm import is_swarm, judge_swarm
 from sosclib.course.swarms import FORM, WEB, WEB_PORT
 from sosclib.measure.upstreams import FORMAT, logged
 
@@ -186,6 +186,7 @@ EXERCISES = (
         ),
         start=START,
         scene=(("service", WEB),),
+        ready=is_swarm,
         solution=running(*LINES),
         shell=f"mkdir -p swarm/{NAME}\n"
         "printf '%s\\n' "

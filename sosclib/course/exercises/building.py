@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 
@@ -84,7 +84,7 @@ def judge_site(desk: Desk) -> Result:
     """Does the page come after the work in the layers, and is all still there."""
     if looking.image_id(desk, FAST) is None:
         if looking.image_id(desk, SLOW) is None:
-            return unset("the scene is not set: call .start() first")
+            return untried("the scene is not set: call .start() first")
         return untried(f"there is no image {FAST} yet; {SLOW} shows how slow it is now")
     if looking.image_id(desk, SLOW) is None:
         return failed(f"{SLOW}, with which {FAST} is compared, is gone: .start() makes it anew")
@@ -147,6 +147,7 @@ EXERCISES = (
         ),
         start=START,
         scene=(("image", SLOW),),
+        files=("site/Dockerfile", "site/.dockerignore"),
         solution=site(FORWARDS),
         shell='head -n 1 site/Dockerfile > site/new; echo "COPY numbers.txt /site/" >> site/new\n'
         'grep ^RUN site/Dockerfile >> site/new; echo "COPY page.html /site/" >> site/new\n'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.claims import scene_was_set
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
@@ -21,7 +21,7 @@ def judge_leftovers(desk: Desk) -> Result:
     left = [name for name in ENDED if looking.container(desk, name) is not None]
     busy = looking.container(desk, BUSY)
     if busy is None and not scene_was_set(desk, "06.1"):
-        return unset("the scene is not set: call .start() first")
+        return untried("the scene is not set: call .start() first")
     if busy is None:
         return failed(f"{BUSY} is gone as well, and it was still at work; .start() sets the scene anew")
     if not busy["State"]["Running"]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import docker.errors
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.compose_labels import SERVICE_LABEL, members
@@ -66,13 +66,10 @@ def written(*lines: str, page: str = LINE, copies: int = COPIES, service: str = 
 
 def judge_constants(desk: Desk) -> Result:
     """Does a fourth service, no Python program, answer behind the front door in two copies of its own."""
-    api: Any = desk.vm1.docker.api
-    there: dict[str, list[dict[str, Any]]] = {}
-    for raw in members(api, desk.vm1.ownership.project(STACK)):
-        there.setdefault(raw["Labels"][SERVICE_LABEL], []).append(api.inspect_container(raw["Id"]))
-    front = next((one for one in there.get("front", ()) if one["State"]["Running"]), None)
+    there = _containers(desk)
+    front = _front(there)
     if front is None:
-        return unset("the stack is not there, or its front does not run: .start() brings it about")
+        return untried("the stack is not there, or its front does not run: .start() brings it about")
     if SERVICE not in there:
         others = sorted({*there} - {*OWN})
         if not others:
@@ -86,6 +83,24 @@ def judge_constants(desk: Desk) -> Result:
         or _judge_containers(desk, there[SERVICE])
         or _judge_answers(desk, front, there[SERVICE])
     )
+
+
+def has_front(desk: Desk) -> bool:
+    """Tell whether the stack has a front that runs."""
+    return _front(_containers(desk)) is not None
+
+
+def _containers(desk: Desk) -> dict[str, list[dict[str, Any]]]:
+    """Return what ``docker inspect`` says of the stack's containers, by service."""
+    api: Any = desk.vm1.docker.api
+    there: dict[str, list[dict[str, Any]]] = {}
+    for raw in members(api, desk.vm1.ownership.project(STACK)):
+        there.setdefault(raw["Labels"][SERVICE_LABEL], []).append(api.inspect_container(raw["Id"]))
+    return there
+
+
+def _front(there: dict[str, list[dict[str, Any]]]) -> dict[str, Any] | None:
+    return next((one for one in there.get("front", ()) if one["State"]["Running"]), None)
 
 
 def _judge_image(desk: Desk, found: dict[str, Any], theirs: set[str]) -> Result | None:
@@ -166,6 +181,8 @@ EXERCISES = (
         ),
         start=START,
         scene=(("container", f"{{stack:{STACK}}}-front-1"),),
+        ready=has_front,
+        files=(f"{STACK}/compose.yaml", OVERRIDE),
         solution=written(*LINES),
         shell=f"mkdir -p {STACK}/{SERVICE} && echo '{LINE}' > {STACK}/{SERVICE}/index.html\n"
         "printf '%s\\n' " + " ".join(f"'{line}'" for line in LINES) + f" > {OVERRIDE}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.mounts import volume_mounts
@@ -59,7 +59,7 @@ def judge_pages(desk: Desk) -> Result:
     """Does another volume hold what the first one holds."""
     book, new = looking.container(desk, BOOK), looking.container(desk, NEW)
     if book is None:
-        return unset("the scene is not set: call .start() first")
+        return untried("the scene is not set: call .start() first")
     if new is None:
         return untried(f"there is no container {NEW} yet")
     mounted = volume_mounts(new).get("/pages")

@@ -110,6 +110,8 @@ def _tried(desk: Desk, reference: str) -> tuple[int | None, str, bool]:
     except docker.errors.APIError as error:
         return NOT_STARTED, explanation(error), False
     try:
+        # A bind mount may be anybody's folder, and so whoever the image runs as may write here too.
+        api.put_archive(made, "/", _open_folder(INSIDE))
         api.start(made)
         code = int(api.wait(made, timeout=PATIENCE)["StatusCode"])
         log = api.logs(made).decode(errors="replace").strip()
@@ -121,6 +123,16 @@ def _tried(desk: Desk, reference: str) -> tuple[int | None, str, bool]:
         return refusal(said), said, False
     finally:
         api.remove_container(made, force=True, v=True)
+
+
+def _open_folder(path: str) -> bytes:
+    """Return an archive of one folder, into which everybody may write."""
+    folder = tarfile.TarInfo(path.lstrip("/"))
+    folder.type, folder.mode = tarfile.DIRTYPE, 0o777
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as files:
+        files.addfile(folder)
+    return archive.getvalue()
 
 
 def _holds_a_file(api: Any, container: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
-from sosclib.course.exercises.swarm import judge_swarm
+from sosclib.course.exercises.swarm import is_swarm, judge_swarm
 from sosclib.course.swarms import FORM
 from sosclib.engine.convergence import Convergence, diagnosis, look
 from sosclib.engine.swarm_stacks import NAMESPACE
@@ -119,15 +119,18 @@ def _judge_wish(spec: dict[str, Any]) -> Result | None:
 def settled(api: Any, patience: float = PATIENCE) -> Convergence:
     """Return how far the service is once it is there, or something is wrong: a shell does not wait.
 
-    A swarm remembers attempts that failed before: what ended before the first look is left out.
+    A swarm remembers attempts that failed before: what ended before the first look is left out. Where
+    nothing comes after it a policy may have given up, and the old errors are the reason: then they are told.
     """
     end = time.monotonic() + patience
     state = look(api, FULL)
     past = {task.id for task in state.tasks if task.error and task.state in ENDED}
     while True:
         tasks = tuple(task for task in state.tasks if task.id not in past)
-        if state.there or any(task.error for task in tasks) or time.monotonic() > end:
+        if state.there or any(task.error for task in tasks):
             return replace(state, tasks=tasks)
+        if time.monotonic() > end:
+            return state
         time.sleep(LOOK)
         state = look(api, FULL)
 
@@ -175,6 +178,7 @@ EXERCISES = (
         ),
         start=FORM,
         scene=(("swarm", "swarm"),),
+        ready=is_swarm,
         solution=files(*LINES) + pushed() + deployed(),
         shell=f"mkdir -p {STACK} && echo '{PAGE}' > {STACK}/index.html\n"
         "printf '%s\\n' " + " ".join(f"'{line}'" for line in DOCKERFILE) + f" > {STACK}/Dockerfile\n"

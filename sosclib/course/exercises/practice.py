@@ -12,7 +12,7 @@ from typing import Any
 
 import docker.errors
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.building_state import Build
@@ -32,7 +32,7 @@ PATIENCE, SPEED_UP = 4, 2
 """Seconds until a stop becomes a kill, and how many times as fast as the given one it has to be."""
 FIRST_WORD = 60
 """Seconds that a container has to say something."""
-INSTALLS = re.compile(r"\bapt(-get)?\b.*\binstall\b", re.S)
+INSTALLS = re.compile(r"\bapt(-get)?\s+([^&;|]*\s)?install\b")
 
 START = """
 sosc.handout("practice/monitor")
@@ -77,7 +77,7 @@ def judge(desk: Desk) -> Result:
                 f" wanted is {BETTER}"
             )
         if looking.image_id(desk, GIVEN) is None:
-            return unset("the scene is not set: call .start() first")
+            return untried("the scene is not set: call .start() first")
         return untried(f"there is no image {BETTER} yet; {GIVEN} is the one to improve")
     if looking.image_id(desk, GIVEN) is None:
         return failed(f"{GIVEN}, with which {BETTER} is compared, is gone: .start() makes it anew")
@@ -95,7 +95,10 @@ def _judge_base(desk: Desk) -> Result | None:
     """See whether the Dockerfile says which version it starts from."""
     text = desk.vm1.node.sh(f"cat {DOCKERFILE}")
     if text.exit_code:
-        return failed(f"there is no {DOCKERFILE} any more: an image without its recipe cannot be mended")
+        return failed(
+            f"there is no {DOCKERFILE} any more, and an image without its recipe cannot be mended;"
+            " .start() writes the given one anew"
+        )
     try:
         recipe = parse(text.stdout)
     except SoscError as error:
@@ -204,13 +207,22 @@ def _judge_rebuild(desk: Desk) -> Result | None:
             f"one line more in {PROGRAM}, and the next build installs all packages again: what stands above"
             " that step, and does the step need it?"
         )
+    if any(hides(step.instruction) for step in ran):
+        return failed(
+            f"one line more in {PROGRAM}, and the next build does a here-document of RUN anew; what that does"
+            " cannot be seen: write it as a plain RUN"
+        )
     return None
 
 
 def installs(instruction: str) -> bool:
-    """Tell whether an instruction installs packages; what stands in a here-document of it is not known."""
-    unknown = instruction.startswith("RUN ") and HEREDOC.search(instruction)
-    return bool(unknown or INSTALLS.search(instruction))
+    """Tell whether an instruction installs packages, as far as it can be seen."""
+    return bool(INSTALLS.search(instruction))
+
+
+def hides(instruction: str) -> bool:
+    """Tell whether what an instruction runs stands in a here-document, where it is not seen."""
+    return instruction.startswith("RUN ") and bool(HEREDOC.search(instruction))
 
 
 @contextmanager
@@ -256,7 +268,7 @@ EXERCISES = (
     Exercise(
         id="13.1",
         task="`.start()` writes a folder `monitor` and builds `student/monitor:given` from it: a program that"
-        " looks every second whether a machine answers. It works, and everything else is bad. Better the"
+        " looks every second whether a machine answers. It works, and everything else is bad. Improve the"
         " Dockerfile, and build `student/monitor:1.0`: at most 5 MB larger than the image it starts from,"
         " stopped at least twice as fast, not root, a base with a version; and a change of `monitor.py` must"
         " not install packages again. It must still say what it said.",
@@ -270,6 +282,7 @@ EXERCISES = (
         ),
         start=START,
         scene=(("image", GIVEN),),
+        files=(DOCKERFILE, f"{FOLDER}/.dockerignore"),
         solution=dockerfile(*SOLUTION),
         shell=SHELL,
         judge=judge,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.repository import Tag
@@ -53,7 +53,7 @@ def judge_second_tag(desk: Desk) -> Result:
     """Do both tags stand for the same manifest."""
     tags = pushed(desk)
     if RELEASE not in tags:
-        return unset(f"the repository {REPOSITORY} has no tag {RELEASE}: call .start(), or solve 07.1")
+        return untried(f"the repository {REPOSITORY} has no tag {RELEASE}: call .start(), or solve 07.1")
     if STABLE not in tags:
         if looking.image_id(desk, f"{desk.vm1.registry.prefix}/{REPOSITORY}:{STABLE}"):
             return failed(f"the tag {STABLE} is known to this engine only; the registry has not heard of it")
@@ -61,6 +61,11 @@ def judge_second_tag(desk: Desk) -> Result:
     if tags[STABLE].digest != tags[RELEASE].digest:
         return failed(f"{STABLE} and {RELEASE} have different digests: they are two different images")
     return passed(f"{RELEASE} and {STABLE} are two names of one and the same image, as the digest proves")
+
+
+def is_pushed(desk: Desk) -> bool:
+    """Tell whether the image that is to get a second tag is in the registry."""
+    return RELEASE in pushed(desk)
 
 
 def pushed(desk: Desk) -> dict[str, Tag]:
@@ -108,6 +113,7 @@ EXERCISES = (
         ),
         start=MAKE + PUSH,
         scene=(("container", "writer"), ("image", "{own}/greeter:1.0")),
+        ready=is_pushed,
         solution=TAG + 'vm1.images.push(f"{vm1.registry.prefix}/greeter:stable")',
         shell="docker tag {own}/greeter:1.0 {own}/greeter:stable\ndocker push {own}/greeter:stable",
         judge=judge_second_tag,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.claims import scene_was_set
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
@@ -50,7 +50,7 @@ def judge_shop(desk: Desk) -> Result:
     found = looking.container(desk, SHOP)
     if found is None:
         if not scene_was_set(desk, "14.1"):
-            return unset("the scene is not set: call .start() first")
+            return untried("the scene is not set: call .start() first")
         return failed(f"there is no container {SHOP} now; start it anew, with better options")
     if (ended := _ended(desk)) is not None:
         return ended

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.course.stacks import WORDPRESS
@@ -35,10 +35,13 @@ LINES = (
 )
 OVERRIDE = f"{WORDPRESS}/compose.override.yaml"
 
-START = """
+PASSWORD = f"{WORDPRESS}/secrets/database_password"
+NEW = f"head -c 18 /dev/urandom | base64 > {PASSWORD}"
+# A database that was made with a password keeps it, and so the file has to.
+START = f"""
 from sosclib.course.stacks import port_of
-stack = sosc.write_stack("wordpress", web_port=port_of("wordpress", 8080))
-vm1.sh("mkdir -p wordpress/secrets && head -c 18 /dev/urandom | base64 > wordpress/secrets/database_password")
+stack = sosc.write_stack("{WORDPRESS}", web_port=port_of("{WORDPRESS}", 8080))
+vm1.sh("mkdir -p {WORDPRESS}/secrets && test -s {PASSWORD} || {NEW}")
 stack.up("database", wait=True)
 """
 RUN = f'\nstack = vm1.compose.project("wordpress")\nstack.up("{SERVICE}")\n'
@@ -56,10 +59,10 @@ def judge_backup(desk: Desk) -> Result:
     about = _service(desk, SERVICE)
     if about is None:
         if _service(desk, "database") is None:
-            return unset("the stack is not there: .start() brings it about")
+            return untried("the stack is not there: .start() brings it about")
         return untried(f"the stack has no service {SERVICE} yet")
     container = about["Name"].lstrip("/")
-    password = desk.vm1.node.sh(f"cat {WORDPRESS}/secrets/database_password").stdout.strip()
+    password = desk.vm1.node.sh(f"cat {PASSWORD}").stdout.strip()
     said = "\n".join([*(about["Config"]["Env"] or ()), about["Path"], *about["Args"]])
     if password and password in said:
         return failed(
@@ -133,6 +136,7 @@ EXERCISES = (
         ),
         start=START,
         scene=(("container", "{stack}-database-1"),),
+        files=(f"{WORDPRESS}/compose.yaml", OVERRIDE),
         solution=written(*LINES),
         shell="printf '%s\\n' "
         + " ".join("'" + line.replace("'", "'\\''") + "'" for line in LINES)
@@ -142,8 +146,7 @@ EXERCISES = (
         judge=judge_backup,
         makes=(),
         mistakes={
-            "a password in the open": "file = 'wordpress/secrets/database_password'\n"
-            "password = vm1.node.sh(f'cat {file}').stdout.strip()\nlines = "
+            "a password in the open": f"password = vm1.node.sh('cat {PASSWORD}').stdout.strip()\nlines = "
             + repr("\n".join(_but(f"$$(cat {SECRET})", "PASSWORD")))
             + ".replace('PASSWORD', password)\n"
             + f"vm1.node.sh('cat > {OVERRIDE}', stdin=lines + '\\n')"

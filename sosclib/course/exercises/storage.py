@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.claims import scene_was_set
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
@@ -83,7 +83,7 @@ def judge_rescue(desk: Desk) -> Result:
     found, rescued = looking.container(desk, "crashed"), _shell(desk, f"cat {RESCUED}", raw=True)
     if rescued is None and found is None:
         if not scene_was_set(desk, "09.3"):
-            return unset("the scene is not set: call .start() first")
+            return untried("the scene is not set: call .start() first")
         return failed("crashed is gone, and with it the only copy of the file; .start() sets the scene anew")
     if rescued is None:
         return untried(f"there is no {RESCUED} on the machine yet")

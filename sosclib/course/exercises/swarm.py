@@ -6,7 +6,7 @@ from typing import Any
 
 import docker.errors
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.course.swarms import FORM, is_formed
@@ -37,10 +37,15 @@ def created(**changed: str) -> str:
 def judge_swarm(desk: Desk) -> Result | None:
     """Return what the swarm lacks for the exercises; None where both machines are in it."""
     if not desk.vm1.swarm.manager:
-        return unset("VM1 manages no swarm: .start() makes one of VM1 and VM2")
+        return untried("VM1 manages no swarm: .start() makes one of VM1 and VM2")
     if not is_formed(desk):
-        return unset("VM2 is not in VM1's swarm, or does not answer: .start() lets it in")
+        return untried("VM2 is not in VM1's swarm, or does not answer: .start() lets it in")
     return None
+
+
+def is_swarm(desk: Desk) -> bool:
+    """Tell whether both machines are in the swarm."""
+    return judge_swarm(desk) is None
 
 
 def judge_page(desk: Desk) -> Result:
@@ -110,6 +115,7 @@ EXERCISES = (
         ),
         start=FORM,
         scene=(("swarm", "swarm"),),
+        ready=is_swarm,
         solution=MAKE_SECRET + created(),
         shell=f"head -c 18 /dev/urandom | base64 | docker secret create {SECRET} -\n"
         f"docker service create --name {SERVICE} --replicas {REPLICAS} -p {PORT}:{INSIDE}"

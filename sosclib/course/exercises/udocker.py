@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sosclib.course.checks import Exercise, Result, failed, passed, unset, untried
+from sosclib.course.checks import Exercise, Result, failed, passed, untried
 from sosclib.course.desk import Desk
 from sosclib.course.exercises import looking
 from sosclib.engine.udocker import PROGRAM
@@ -35,8 +35,8 @@ RUN = 'vm1.udocker.run("analysis", "analyse", volumes=["$PWD/results:/results"])
 def judge_analysis(desk: Desk) -> Result:
     """Did a container of udocker, made of the right image, leave its answer in the folder of the machine."""
     node = desk.vm1.node
-    if node.sh(f"test -f {ARCHIVE} && test -x {PROGRAM}").exit_code:
-        return unset("the scene is not set: call .start() first")
+    if not has_archive(desk):
+        return untried("the scene is not set: call .start() first")
     made = {one["name"]: one["image"] for one in PS.finditer(node.sh(f"{PROGRAM} ps").stdout)}
     answer = _content(desk, ANSWER)
     if CONTAINER not in made:
@@ -64,6 +64,11 @@ def judge_analysis(desk: Desk) -> Result:
     return passed(f"{CONTAINER} ran without any daemon, and its answer is a file of yours")
 
 
+def has_archive(desk: Desk) -> bool:
+    """Tell whether the image's archive is in the home, and udocker."""
+    return desk.vm1.node.sh(f"test -f {ARCHIVE} && test -x {PROGRAM}").exit_code == 0
+
+
 def _content(desk: Desk, path: str) -> str | None:
     result = desk.vm1.node.sh(f"cat {path}")
     return None if result.exit_code else result.stdout.strip()
@@ -88,6 +93,7 @@ EXERCISES = (
         ),
         start=START,
         scene=(("container", "author"), ("image", IMAGE)),
+        ready=has_archive,
         solution=LOAD + CREATE + FOLDER + RUN,
         shell=f"{PROGRAM} load -i {ARCHIVE} student/analysis\n"
         f"{PROGRAM} create --name={CONTAINER} {IMAGE}\n"
