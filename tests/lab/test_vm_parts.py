@@ -229,7 +229,8 @@ def test_a_kvm_under_which_guests_hang_is_tried_once_and_not_taken(tmp_path, mon
     monkeypatch.setattr(accelerator_module, "LIMIT", 0.2)
     monkeypatch.setattr(accelerator_module.qemu, "version", lambda: "of this test")
     monkeypatch.setattr(tiny, "kernel", lambda progress: None)
-    monkeypatch.setattr(tiny, "_command", lambda accelerator, files: ["sleep", "600"])
+    monkeypatch.setattr(tiny, "_initramfs", lambda files: b"")
+    monkeypatch.setattr(tiny, "_command", lambda *_: ["sleep", "600"])
     phases: list[str] = []
     first, again = accelerator(phases.append), accelerator(phases.append)
     assert phases == [TRYING]
