@@ -167,3 +167,4 @@ class Holder:
 
 
 HOLDER = Holder()
+"""What a kernel keeps from one cell to the next: the only thing in the library that changes."""
