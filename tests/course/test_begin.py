@@ -184,9 +184,9 @@ class TestOnTheHost:
         try:
             begun("05")
             assert "another section, and removed: 2 containers." in capsys.readouterr().out
-            assert [raw["Id"] for raw in client.api.containers(all=True, filters={"name": "sosc-test-"})] == [
-                theirs
-            ]
+            ours_and_theirs = {"name": "/sosc-test-(left|theirs)$"}
+            (stays,) = client.api.containers(all=True, filters=ours_and_theirs)
+            assert stays["Id"] == theirs
             assert client.volumes.get("sosc-test-left")
         finally:
             client.api.remove_container(theirs)
