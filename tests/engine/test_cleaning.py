@@ -1,6 +1,7 @@
 """What goes when the course gives back what it brought into somebody's engine, and what does not."""
 
 import json
+import re
 import time
 
 import pytest
@@ -97,7 +98,8 @@ def test_prune_tells_what_was_really_freed(vm1, image, client, capsys):
     client.api.tag("sosc-test-made:2", "sosc-test-keeper", "1")
     try:
         vm1.system.prune(all=True)
-        assert capsys.readouterr().out.endswith("Total reclaimed space: 5MB\n")
+        # One of two, of five million bytes each; containerd's store counts the packed layer, too.
+        assert re.search(r"Total reclaimed space: 5(\.0\d+)?MB\n$", capsys.readouterr().out)
         assert client.images.get("sosc-test-keeper:1")
     finally:
         client.images.remove("sosc-test-keeper:1")
