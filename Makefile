@@ -40,7 +40,7 @@ test-machines: .SHELLFLAGS := -o pipefail -c
 test-machines:
 	@mkdir -p build
 	@$(TRY) -m 'vm and not engine and not apart and not alone and not benchmark' 2>&1 \
-	    | tee build/machines.log | sed --unbuffered --quiet '/^  · /p'; \
+	    | tee build/machines.log | sed --unbuffered --quiet 's/^  · /  · machines: /p'; \
 	    status=$$?; cat build/machines.log; exit $$status
 
 # A second engine takes root and an engine's programs. Where there is but one, one run at a time has it to itself.
