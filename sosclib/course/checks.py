@@ -185,10 +185,8 @@ class Task:
         with set_aside(desk.vm1, files) as kept:
             self._exercise.perform(self._exercise.start, desk)
         if kept:
-            print(
-                f"Left as you wrote it: {', '.join(kept)}.",
-                "For the given one, remove it and .start() again.",
-            )
+            anew = f"For the given {files[0]}, remove yours and .start() again." if files[0] in kept else ""
+            print(f"Left as you wrote it: {', '.join(kept)}. {anew}".rstrip())
         note_scene(desk, self._exercise.id)
 
     def check(self) -> Result:

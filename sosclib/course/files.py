@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from sosclib.engine.machine import Machine
 from sosclib.lab.errors import LabError
 
 INSIDE = "/course"
+ASIDE = ".set-aside"
 
 
 def remove_files(desk: Desk, keep: tuple[str, ...] = ()) -> list[str]:
@@ -71,29 +73,48 @@ def as_root(desk: Desk, machine: Machine, names: list[str]) -> None:
 
 @contextmanager
 def set_aside(machine: Machine, names: Collection[str]) -> Iterator[list[str]]:
-    """Take files out of the home while others of these names are needed there, and put them back.
+    """Take files out of their folders while others of these names are needed there, and put them back.
+
+    Where that was interrupted, the next time begins with what was set aside then.
+
+    Parameters
+    ----------
+    machine : Machine
+    names : collection of str
+        As seen from the home of the lab's user.
 
     Yields
     ------
     list of str
         Filled at the end: which of them are not the same as those that were there meanwhile.
+
+    Raises
+    ------
+    CommandFailed
+        Where a file cannot be moved.
     """
     changed: list[str] = []
-    if not names:
-        yield changed
-        return
-    aside = machine.node.sh("mktemp -d").check().stdout.strip()
-    places = {name: f"{aside}/{number}" for number, name in enumerate(names)}
-    theirs = {name: place for name, place in places.items() if _moved(machine, name, place)}
+    theirs: list[str] = []
     try:
+        for name in names:
+            if not exists(machine, _aside(name)) and exists(machine, name):
+                _move(machine, name, _aside(name))
+            if exists(machine, _aside(name)):
+                theirs.append(name)
         yield changed
     finally:
-        for name, place in theirs.items():
-            if machine.node.sh(shlex.join(["cmp", "-s", name, place])).exit_code:
+        for name in theirs:
+            if machine.node.sh(shlex.join(["cmp", "-s", name, _aside(name)])).exit_code:
                 changed.append(name)
-            _moved(machine, place, name)
-        machine.node.sh(f"rmdir {aside}")
+            _move(machine, _aside(name), name)
+            machine.node.sh(f"rmdir -p {shlex.quote(posixpath.dirname(_aside(name)))}")
 
 
-def _moved(machine: Machine, old: str, new: str) -> bool:
-    return machine.node.sh(shlex.join(["mv", "-f", old, new])).exit_code == 0
+def _aside(name: str) -> str:
+    """Return where a file is meanwhile: not in its folder, which an image may be built from."""
+    return f"{ASIDE}/{name}"
+
+
+def _move(machine: Machine, old: str, new: str) -> None:
+    folder = shlex.quote(posixpath.dirname(new))
+    machine.node.sh(f"mkdir -p {folder} && {shlex.join(['mv', '-f', old, new])}").check()

@@ -10,6 +10,7 @@ from sosclib.course import checks
 from sosclib.course.checks import Exercise, Task
 from sosclib.course.desk import Holder
 from sosclib.course.exercises import EXERCISES, stacks
+from sosclib.course.files import ASIDE
 from sosclib.lab.errors import CommandFailed
 from sosclib.lab.host import HostNode
 
@@ -81,3 +82,22 @@ def test_a_database_keeps_its_password_when_its_scene_is_set_anew(tmp_path, monk
         exec(EXERCISES["12.1"].start, {"sosc": sosclib, "vm1": HostNode(None, tmp_path)})
         seen.add((tmp_path / stacks.PASSWORD).read_text())
     assert len(seen) == 1 and seen != {""}
+
+
+def test_what_an_interrupted_start_has_set_aside_comes_back(task, tmp_path):
+    task.start()
+    aside = tmp_path / ASIDE / FILES[0]
+    aside.parent.mkdir(parents=True)
+    aside.write_text("mine")
+    task.start()
+    assert (tmp_path / FILES[0]).read_text() == "mine"
+    assert not (tmp_path / ASIDE).exists()
+
+
+def test_a_file_that_cannot_be_set_aside_is_not_written_over(task, tmp_path):
+    task.start()
+    (tmp_path / FILES[0]).write_text("mine")
+    (tmp_path / ASIDE).write_text("in the way")
+    with pytest.raises(CommandFailed):
+        task.start()
+    assert (tmp_path / FILES[0]).read_text() == "mine"
