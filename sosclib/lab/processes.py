@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, BinaryIO
 
 PATIENCE = 5
 """Seconds that a program has to end by itself."""
 
-# The guard reads from a pipe that only this program can write to. A line says that all went well; the end
-# without one, that this program gave up, or that it is no more. It is in the group that it ends, so that the
-# group's number stays taken; it is nobody's child, for a program may wait for all that it has.
-GUARDED = f"""((
+WELL, GIVEN_UP = b"well\n", b"given up\n"
+
+# The guard reads from a pipe that only this program can write to; its end says that this program is no more.
+# It is in the group that it ends, so that the group's number stays taken; it is nobody's child, for a program
+# may wait for all that it has.
+GUARDED = f"""( (
     trap '' HUP INT QUIT TERM
-    read -r _ && exit
+    read -r word && test "$word" = well && exit
     kill -TERM 0
     sleep {PATIENCE}
     kill -KILL 0
@@ -43,7 +46,7 @@ def running(words: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[b
     heard, told = os.pipe()
     with os.fdopen(told, "wb", buffering=0) as guard:
         try:
-            command = ["/bin/sh", "-c", GUARDED, "sh", str(heard), *words]
+            command = [*_shell(), "-c", GUARDED, "sh", str(heard), *words]
             process = subprocess.Popen(command, start_new_session=True, pass_fds=(heard,), **options)
         finally:
             os.close(heard)
@@ -51,7 +54,17 @@ def running(words: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[b
             try:
                 yield process
             except BaseException:
-                guard.close()
+                _tell(guard, GIVEN_UP)
                 raise
-        with suppress(BrokenPipeError):
-            guard.write(b"\n")
+        _tell(guard, WELL)
+
+
+def _tell(guard: BinaryIO, word: bytes) -> None:
+    with suppress(BrokenPipeError):  # it has ended with the group
+        guard.write(word)
+
+
+def _shell() -> list[str]:
+    """Return a shell that hands on all that is in the environment: dash loses bash's functions."""
+    bash = shutil.which("bash")
+    return [bash, "--posix"] if bash else ["/bin/sh"]

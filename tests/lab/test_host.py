@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -42,10 +44,13 @@ def nobody_sleeps_on():
 
 def processes():
     """Return all processes: number, group, command."""
-    command = ["ps", "-A", "-o", "pid=,pgid=,args="]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=True)
-    lines = (line.split(None, 2) for line in done.stdout.splitlines())
-    return [(int(number), int(group), args) for number, group, args in lines]
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            args = (folder / "cmdline").read_bytes().rstrip(b"\0").replace(b"\0", b" ")
+            group = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[2]
+            found.append((int(folder.name), int(group), args.decode(errors="replace")))
+    return found
 
 
 def sleepers():
@@ -111,3 +116,28 @@ def test_what_is_given_is_read_and_what_is_written_comes_back_apart(node):
     done = node.sh("cat; echo complaint >&2; exit 3", stdin="hello\n")
     assert (done.exit_code, done.stdout, done.stderr) == (3, "hello\n", "complaint\n")
     assert node.sh("cat").stdout == ""
+
+
+def test_what_the_environment_holds_reaches_the_program(node, monkeypatch):
+    """Clusters export functions of bash, as `module`, and dash would not hand them on."""
+    monkeypatch.setenv("BASH_FUNC_module%%", "() { echo loaded $1; }")
+    assert node.sh("bash -c 'module root'").stdout == "loaded root\n"
+    assert node.sh("module root").stdout == "loaded root\n"
+
+
+def test_a_command_ends_in_time_though_a_forked_child_lives_on(node):
+    """A child without a program of its own, as pools of workers are, holds all that is open."""
+    heard, held = os.pipe()
+
+    def told(_):
+        if not os.fork():
+            os.close(held)
+            os.read(heard, 1)
+            os._exit(0)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        node.follow(f"echo begun; sleep {SECONDS}", told)
+    os.close(held)
+    os.wait()
+    assert until(0)
