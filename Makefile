@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export SOSC_IMAGES ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-engine test-apart test-machines lint bench outputs pictures lock setup clean
+.PHONY: help lab test test-engine test-apart test-machines test-alone lint bench outputs pictures lock setup clean
 
 help:            ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -16,8 +16,8 @@ lab: setup       ## everything set up, the lab running, JupyterLab open on the f
 test: lint       ## the library, the lab and every notebook tested; with SOSC_TESTS=all what takes hours too
 	$(BIN)/sosc setup --yes --tests
 	SOSC_IMAGES=offline $(BIN)/sosc prefetch
-	$(MAKE) --no-print-directory --keep-going --jobs 3 test-engine test-apart test-machines; status=$$?; \
-	    SOSC_IMAGES=offline $(TRY) -m alone && exit $$status
+	@$(MAKE) --no-print-directory --keep-going --jobs 3 $(BESIDE); status=$$?; \
+	    for target in $(AFTER) test-alone; do $(MAKE) --no-print-directory $$target || status=2; done; exit $$status
 
 # On two cores that three streams keep busy a test may need luck: a few are tried once more, and told of with what they
 # met. Not so what was left behind, which a second try would not find, and who hung once.
@@ -26,7 +26,7 @@ TRY := $(BIN)/pytest --reruns 1 --max-suite-reruns 5 --rerun-show-tracebacks \
 
 # None has to do with the others, so they run side by side: the engine's before one's eyes; what was said of engines of
 # their own and of the virtual machines is shown when they are done, and of the machines how far they are.
-test-engine test-apart test-machines: export SOSC_IMAGES = offline
+test-engine test-apart test-machines test-alone: export SOSC_IMAGES = offline
 test-engine:
 	@$(TRY) -m '(engine or not vm) and not apart and not alone and not benchmark'
 
@@ -40,12 +40,18 @@ test-machines: .SHELLFLAGS := -o pipefail -c
 test-machines:
 	@mkdir -p build
 	@$(TRY) -m 'vm and not engine and not apart and not alone and not benchmark' 2>&1 \
-	    | tee build/machines.log | sed --unbuffered --quiet 's/^  · /  · machines: /p'; \
+	    | tee -ip build/machines.log | sed --unbuffered --quiet 's/^  · /  · machines: /p'; \
 	    status=$$?; cat build/machines.log; exit $$status
 
+test-alone:
+	@$(TRY) -m alone
+
 # A second engine takes root and an engine's programs. Where there is but one, one run at a time has it to itself.
-ifeq ($(shell test "$$(id -u)" = 0 && which dockerd ip unshare >/dev/null && echo yes),)
-test-apart: | test-engine
+BESIDE := test-engine test-machines
+AFTER  := test-apart
+ifeq ($(shell test "$$(id -u)" = 0 && which dockerd ip unshare >/dev/null && echo yes),yes)
+BESIDE += test-apart
+AFTER  :=
 endif
 
 lint: $(VENV)/ready ## format, lint and types

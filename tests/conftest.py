@@ -99,6 +99,7 @@ def tell(request):
         with capture.global_and_fixture_disabled():
             reporter.ensure_newline()
             reporter.write_line(f"  · {line}")
+            reporter.flush()  # somebody waits for it, perhaps at the other end of a pipe
 
     return say
 
