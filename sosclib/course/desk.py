@@ -40,7 +40,7 @@ class Desk:
     before : frozenset of EngineObject
         What was in somebody's own engine when the section began; empty in a lab of virtual machines.
     ended : bool
-        Whether the section was cleaned up: what is made from then on is somebody's own, whatever its name.
+        Whether the section was cleaned up: what is typed from then on is somebody's own, whatever its name.
     """
 
     section: Section

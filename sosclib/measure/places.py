@@ -45,6 +45,8 @@ class Here:
         ------
         CommandFailed
             Where the command fails.
+        FileNotFoundError
+            Where there is no such program.
         """
         null = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
         begin = time.perf_counter()

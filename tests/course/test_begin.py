@@ -155,11 +155,13 @@ class TestOnTheHost:
 
     def test_what_is_made_after_the_end_is_somebodys_own(self, begun, client):
         """An exercise's name is the section's until it ends: the kernel that stays open says nothing."""
+        if client.volumes.list(filters={"name": "^board$"}):
+            pytest.skip("somebody has a volume board here, which is theirs")
         begun("09").vm1.images.pull(image("small"))
         client.images.get(image("small")).tag(kept := "sosc-test-kept", "1")
         end()
-        theirs = client.volumes.create("board")
         report = client.api.create_container(f"{kept}:1", "true", name="report")["Id"]
+        theirs = client.volumes.create("board")
         try:
             end()
             again = begun("09")
