@@ -1,4 +1,4 @@
-"""The diagrams that the sections hold are those that the library draws now: no section has to run for that."""
+"""The diagrams that the sections hold are those that the library draws; no section has to run for that."""
 
 import re
 
