@@ -19,7 +19,7 @@ def stored():
                 yield pytest.param(called[1], cell.outputs, id=cell.id)
 
 
-@pytest.mark.parametrize(("name", "outputs"), stored())
+@pytest.mark.parametrize(("name", "outputs"), list(stored()))
 def test_a_stored_diagram_is_what_the_library_draws(name, outputs):
     (output,) = outputs
     assert dict(output.data) == sosc.diagram(name)._repr_mimebundle_()
